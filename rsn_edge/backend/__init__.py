@@ -1,0 +1,1 @@
+"""Runtimes behind one seam: tensors in, tensors out."""

@@ -1,0 +1,58 @@
+"""The seam between arrays and a runtime: tensors in, tensors out, no knowledge of persons."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from numpy.typing import NDArray
+
+Tensors = Mapping[str, NDArray[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class TensorSpec:
+    """Name, shape and numpy type name of one tensor; -1 marks an axis that may have any length."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True, slots=True)
+class BackendFacts:
+    """What really runs: runtime and version, the provider or device in use, and the precision it computes in."""
+
+    runtime: str
+    version: str
+    provider: str
+    precision: str
+
+    def __str__(self) -> str:
+        return f"{self.runtime} {self.version} on {self.provider}, {self.precision}"
+
+
+class Backend(Protocol):
+    """A loaded network."""
+
+    @property
+    def inputs(self) -> tuple[TensorSpec, ...]:
+        """The tensors to feed."""
+        ...
+
+    @property
+    def outputs(self) -> tuple[TensorSpec, ...]:
+        """The tensors that come back."""
+        ...
+
+    @property
+    def facts(self) -> BackendFacts:
+        """What really runs."""
+        ...
+
+    def infer(self, feed: Tensors) -> Tensors:
+        """Outputs by name; they are valid until the next call. BackendError where the runtime fails."""
+        ...
+
+    def close(self) -> None:
+        """Frees the network."""
+        ...

@@ -1,0 +1,1 @@
+"""The commands of the library: options, one library call, printing."""

@@ -1,0 +1,1 @@
+"""Skeletons on pictures, contact sheets, plots."""

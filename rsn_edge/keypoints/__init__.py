@@ -1,0 +1,1 @@
+"""Pure arithmetic on boxes, crops, heat-maps and keypoints: arrays in, arrays out."""

@@ -1,0 +1,1 @@
+"""RSN, MSPN and the person detector in PyTorch, each built from its spec."""

@@ -1,0 +1,1 @@
+"""From a source through detector and poser to the sinks."""

@@ -1,0 +1,1 @@
+"""Where skeletons go: pictures, videos, lines of JSON, COCO, OpenPose, CSV."""

@@ -1,0 +1,1 @@
+"""Training, and what goes with it: data, loss, checkpoints, weights of others."""
