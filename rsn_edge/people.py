@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from rsn_edge.keypoints.confidence import person_certainty
+
 Float32 = NDArray[np.float32]
 Selection = NDArray[np.bool_] | NDArray[np.intp] | slice
 
@@ -47,7 +49,7 @@ class Poses:
             so 0.5 means no evidence); protocols need it.
         confidence: (n, k) float32 in [0, 1], what to draw and to threshold by.
         boxes_xyxy: (n, 4) float32, the boxes that the poses were read from.
-        person_scores: (n,) float32, the detector's score, or its product with the pose's own evidence.
+        person_scores: (n,) float32, the detector's score of each box.
     """
 
     keypoints_xy: Float32
@@ -86,6 +88,11 @@ class Poses:
         """No skeletons of `joints` joints."""
         none = np.zeros((0, joints), np.float32)
         return cls(np.zeros((0, joints, 2), np.float32), none, none, np.zeros((0, 4), np.float32), none[:, 0])
+
+    @property
+    def certainty(self) -> Float32:
+        """(n,) float32 in [0, 1]: the detector's score with the pose network's second opinion."""
+        return person_certainty(self.person_scores, self.confidence)
 
     def visible(self, threshold: float) -> NDArray[np.bool_]:
         """(n, k): joints that are present and at least `threshold` sure."""

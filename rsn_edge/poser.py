@@ -1,17 +1,34 @@
-"""The seam between a frame's persons and their skeletons."""
+"""From a frame's persons to their skeletons: the seam (Poser) and the crop-by-crop form of it (CropPoser)."""
 
+from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
+from rsn_edge.artefact.description import pose_spec
+from rsn_edge.backend.choice import BackendChoice
+from rsn_edge.backend.opening import open_backend
+from rsn_edge.backend.protocol import Backend
+from rsn_edge.errors import ArtefactError
 from rsn_edge.frame import Frame
+from rsn_edge.keypoints.confidence import confidence_from_scores
+from rsn_edge.keypoints.crop import Cropper, apply_affines
+from rsn_edge.keypoints.flip import flip_back, merge_flipped
+from rsn_edge.keypoints.heatmap import decode_heatmaps
 from rsn_edge.people import Persons, Poses
+from rsn_edge.skeleton import Skeleton
+from rsn_edge.spec import ModelSpec
+
+_LARGEST_BATCH = 64  # crops in one call of the backend: bounds memory (64 maps of 17 x 64 x 48 are 13 MB)
 
 
 class Poser(Protocol):
     """Reads the skeletons of the persons of one frame; what needs poses takes a Poser, never a Backend."""
 
     @property
-    def joints(self) -> int:
-        """Number of joints, k."""
+    def skeleton(self) -> Skeleton:
+        """The joints that it reads."""
         ...
 
     def poses(self, frame: Frame, persons: Persons) -> Poses:
@@ -21,3 +38,77 @@ class Poser(Protocol):
     def close(self) -> None:
         """Frees what the poser holds."""
         ...
+
+
+class CropPoser:
+    """Cuts each person out, runs all crops of the frame as one batch, reads keypoints off the heat-maps.
+
+    Args:
+        backend: takes `crops` (n, 3, h, w) float32, gives `heatmaps` (n, k, h / 4, w / 4); closed with the poser.
+        spec: the network in the backend.
+        flip_test: also runs the mirrored crops and averages the maps (twice the work).
+    """
+
+    def __init__(self, backend: Backend, spec: ModelSpec, flip_test: bool = False) -> None:
+        _check_network(backend, spec)
+        self._backend = backend
+        self._spec = spec
+        self._flip_test = flip_test
+        self._cropper = Cropper(spec)
+        self._mirrored = np.array(spec.skeleton.mirrored)
+
+    @property
+    def skeleton(self) -> Skeleton:
+        """The joints that it reads."""
+        return self._spec.skeleton
+
+    def poses(self, frame: Frame, persons: Persons) -> Poses:
+        """Poses of all persons, in their order."""
+        if not len(persons):
+            return Poses.empty(self._spec.joints)
+        crops = self._cropper.crops(frame.image_bgr, persons.boxes_xyxy)
+        input_xy, scores = decode_heatmaps(self._heatmaps(crops.pixels_nchw), self._spec.decode, self._spec.blur)
+        return Poses(
+            keypoints_xy=apply_affines(crops.to_frame, input_xy).astype(np.float32),
+            scores=scores.astype(np.float32),
+            confidence=confidence_from_scores(scores, self._spec.confidence),
+            boxes_xyxy=persons.boxes_xyxy,
+            person_scores=persons.scores,
+        )
+
+    def close(self) -> None:
+        """Frees the backend."""
+        self._backend.close()
+
+    def _heatmaps(self, crops: NDArray[np.float32]) -> NDArray[np.float32]:
+        maps = self._infer(crops)
+        if not self._flip_test:
+            return maps
+        mirrored = self._infer(np.ascontiguousarray(crops[..., ::-1]))
+        return merge_flipped(maps, flip_back(mirrored, self._mirrored))
+
+    def _infer(self, crops: NDArray[np.float32]) -> NDArray[np.float32]:
+        # A copy of each chunk: what a backend returns is valid until its next call only.
+        chunks = [
+            np.array(self._backend.infer({"crops": crops[start : start + _LARGEST_BATCH]})["heatmaps"], np.float32)
+            for start in range(0, len(crops), _LARGEST_BATCH)
+        ]
+        return chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
+
+
+def open_poser(path: Path, choice: BackendChoice, flip_test: bool = False) -> CropPoser:
+    """The pose network in a model file; ArtefactError or BackendError where it cannot run here."""
+    spec = pose_spec(path)
+    return CropPoser(open_backend(path, choice), spec, flip_test)
+
+
+def _check_network(backend: Backend, spec: ModelSpec) -> None:
+    takes = {tensor.name: tensor.shape[1:] for tensor in backend.inputs}
+    gives = {tensor.name: tensor.shape[1:] for tensor in backend.outputs}
+    wanted_in, wanted_out = (3, *spec.input_hw), (spec.joints, *spec.heatmap_hw)
+    if takes.get("crops") != wanted_in or gives.get("heatmaps") != wanted_out:
+        raise ArtefactError(
+            f"the network takes {takes} and gives {gives}, but its description says crops {wanted_in} and "
+            f"heatmaps {wanted_out}",
+            "Export it again: rsn-edge export CHECKPOINT.",
+        )

@@ -39,7 +39,7 @@ class Skeleton:
             raise InputError(f"skeleton '{self.name}' has no joints")
         if len(set(self.joints)) != k:
             raise InputError(f"skeleton '{self.name}' names a joint twice")
-        if len(self.sigmas) != k or min(self.sigmas) <= 0:
+        if len(self.sigmas) != k or not all(sigma > 0 for sigma in self.sigmas):
             raise InputError(f"skeleton '{self.name}' has {k} joints and needs {k} positive sigmas, got {self.sigmas}")
         paired = [index for pair in self.flip_pairs for index in pair]
         if len(set(paired)) != len(paired):
@@ -130,18 +130,27 @@ def open_skeleton(name_or_path: str) -> Skeleton:
         return _skeleton_from_toml(tomllib.loads(path.read_text(encoding="utf-8")), default_name=path.stem)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is not a TOML file: {error}") from error
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path} does not describe a skeleton: {error!r}", "See docs/skeletons.md.") from error
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{path} does not describe a skeleton: {error}", "See docs/skeletons.md.") from error
 
 
 def _skeleton_from_toml(table: dict[str, Any], default_name: str) -> Skeleton:
-    joints = tuple(str(joint) for joint in table["joints"])
-    index = {joint: i for i, joint in enumerate(joints)}
-    sigmas = table["sigmas"]
+    joints, sigmas = table.get("joints"), table.get("sigmas")
+    if not isinstance(joints, list) or not all(isinstance(joint, str) for joint in joints):
+        raise ValueError("'joints' must be a list of names")
+    if sigmas is None:
+        raise ValueError("'sigmas' must be a list of numbers, or one number for all joints")
     return Skeleton(
         name=str(table.get("name", default_name)),
-        joints=joints,
-        edges=tuple((index[a], index[b]) for a, b in table.get("edges", ())),
-        flip_pairs=tuple((index[a], index[b]) for a, b in table.get("flip_pairs", ())),
+        joints=tuple(joints),
+        edges=_index_pairs(table.get("edges", []), joints),
+        flip_pairs=_index_pairs(table.get("flip_pairs", []), joints),
         sigmas=tuple(float(s) for s in sigmas) if isinstance(sigmas, list) else (float(sigmas),) * len(joints),
     )
+
+
+def _index_pairs(pairs: list[list[str]], joints: list[str]) -> tuple[tuple[int, int], ...]:
+    for pair in pairs:
+        if not isinstance(pair, list) or len(pair) != 2 or not all(name in joints for name in pair):
+            raise ValueError(f"{pair} is not a pair of its joints")
+    return tuple((joints.index(a), joints.index(b)) for a, b in pairs)

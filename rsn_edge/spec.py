@@ -205,7 +205,8 @@ def spec_from_json(text: str, where: str) -> Spec:
         kind = values.pop("kind")
         if kind == "pose":
             values["skeleton"] = Skeleton.from_json(values["skeleton"])
-        return {"pose": ModelSpec, "detector": DetectorSpec}[kind](**{k: _tuples(v) for k, v in values.items()})
+        makers: dict[str, type[Spec]] = {"pose": ModelSpec, "detector": DetectorSpec}
+        return makers[kind](**{k: _tuples(v) for k, v in values.items()})
     except (ValueError, KeyError, TypeError, AttributeError, InputError) as error:
         raise ArtefactError(
             f"{where} carries a description that this version cannot read ({error!r})",

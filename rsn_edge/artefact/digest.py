@@ -27,7 +27,7 @@ def weights_sha256(state: Mapping[str, NDArray[Any]]) -> str:
     for name in sorted(state):
         if name.endswith("num_batches_tracked"):
             continue
-        array = np.ascontiguousarray(state[name])
+        array = np.asarray(state[name])
         little = array.astype(array.dtype.newbyteorder("<"), copy=False)
         digest.update(f"{name}|{array.dtype.name}|{array.shape}|".encode())
         digest.update(little.tobytes())

@@ -8,6 +8,10 @@ from rsn_edge.frame import Frame
 from rsn_edge.people import Tracks
 
 
+class ViewerLeft(Exception):  # noqa: N818 - no error: somebody closed the window
+    """Whoever looked at a sink has seen enough: the run ends as if its source had."""
+
+
 class Sink(Protocol):
     """Takes frames with their skeletons while it is open.
 
@@ -20,6 +24,11 @@ class Sink(Protocol):
         """The finished files, in the order in which they were finished; empty before the end for growing files."""
         ...
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences for the user, such as where the part file of a killed run now lies."""
+        ...
+
     def __enter__(self) -> "Sink": ...
 
     def __exit__(
@@ -27,5 +36,5 @@ class Sink(Protocol):
     ) -> None: ...
 
     def write(self, frame: Frame, tracks: Tracks) -> None:
-        """Takes one frame; OutputError where it cannot be stored."""
+        """Takes one frame; OutputError where it cannot be stored, ViewerLeft where nobody wants more."""
         ...

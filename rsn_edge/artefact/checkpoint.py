@@ -1,0 +1,96 @@
+"""Checkpoints for exchange: safetensors that carry the network's spec, readable without PyTorch.
+
+Metadata: `rsn_edge.spec` (JSON), `weights_sha256`, `rsn_edge.version`, and notes of whoever wrote the file.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from rsn_edge import __version__
+from rsn_edge.artefact.digest import weights_sha256
+from rsn_edge.artefact.kind import ArtefactKind, artefact_kind
+from rsn_edge.artefact.writing import write_bytes
+from rsn_edge.errors import ArtefactError
+from rsn_edge.spec import Spec, spec_from_json, spec_to_json
+
+SPEC_KEY = "rsn_edge.spec"
+_DIGEST, _VERSION = "weights_sha256", "rsn_edge.version"
+
+_REMEDIES: Mapping[ArtefactKind, str] = {
+    "torch": "Bring it in: rsn-edge import-weights {path} --model NAME",
+    "onnx": "It runs as it is: rsn-edge run SOURCE --model {path}. To train or export, name the checkpoint behind it.",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Checkpoint:
+    """A network's spec, its arrays by name (batch norms not folded), and notes (what the weights are, whence)."""
+
+    spec: Spec
+    state: Mapping[str, NDArray[Any]]
+    notes: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def weights_sha256(self) -> str:
+        """Digest of the arrays: equal weights, equal digest."""
+        return weights_sha256(self.state)
+
+
+def read_checkpoint(path: Path) -> Checkpoint:
+    """The checkpoint in `path`, whatever its suffix.
+
+    ArtefactError where the file is missing, broken, altered, or something else; it names the command that helps.
+    """
+    kind = artefact_kind(path)
+    if kind != "checkpoint":
+        remedy = _REMEDIES.get(kind, "Name a checkpoint, as rsn-edge train and import-weights write them.")
+        raise ArtefactError(f"{path} is not a checkpoint but a file of kind {kind}", remedy.format(path=path))
+    state, metadata = _read_safetensors(path)
+    notes = {key: value for key, value in metadata.items() if key not in (SPEC_KEY, _DIGEST, _VERSION)}
+    checkpoint = Checkpoint(spec_from_json(metadata[SPEC_KEY], str(path)), state, notes)
+    if checkpoint.weights_sha256 != metadata.get(_DIGEST):
+        raise ArtefactError(
+            f"the weights in {path} are not those that were written to it (their digest differs)", "Copy it again."
+        )
+    return checkpoint
+
+
+def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
+    """Writes the whole file or nothing; equal checkpoints give equal bytes. OutputError where that fails."""
+    own = {
+        SPEC_KEY: spec_to_json(checkpoint.spec),
+        _DIGEST: checkpoint.weights_sha256,
+        _VERSION: __version__,
+    }
+    state = {name: array.copy(order="C") for name, array in checkpoint.state.items()}
+    write_bytes(path, _sorted_header(save(state, metadata={**checkpoint.notes, **own})))
+
+
+def _read_safetensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+    try:
+        with safe_open(path, framework="numpy") as file:
+            metadata = file.metadata() or {}
+            if SPEC_KEY not in metadata:
+                raise ArtefactError(
+                    f"{path} holds tensors but does not say of which network", _REMEDIES["torch"].format(path=path)
+                )
+            return {name: file.get_tensor(name) for name in file.keys()}, metadata  # noqa: SIM118 - not a dict
+    except (SafetensorError, TypeError, AttributeError) as error:  # the latter two: number formats numpy lacks
+        raise ArtefactError(f"{path} is cut off or damaged ({error})", "Copy or write it again.") from error
+
+
+def _sorted_header(content: bytes) -> bytes:
+    # safetensors writes the metadata in a new order each time; a file of equal content should have equal bytes.
+    # Layout: length of the header (8 bytes, little-endian), header as JSON padded to 8 bytes, arrays.
+    end = 8 + int.from_bytes(content[:8], "little")
+    header = json.loads(content[8:end])
+    text = json.dumps(header, sort_keys=True, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 8)
+    return len(text).to_bytes(8, "little") + text + content[end:]

@@ -1,0 +1,80 @@
+"""Which runtime opens which file: decided by what the file holds, not by its name."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from rsn_edge.artefact.description import SPEC_KEY
+from rsn_edge.artefact.kind import ArtefactKind, artefact_kind
+from rsn_edge.artefact.onnx_header import read_onnx_header
+from rsn_edge.backend.choice import BackendChoice
+from rsn_edge.backend.foreign import survive_opening
+from rsn_edge.backend.protocol import Backend
+from rsn_edge.errors import BackendError
+
+Opener = Literal["onnxruntime", "openvino", "torch"]
+
+# What opens a kind of file, the default first; engines are not run by this version.
+_OPENERS: Mapping[ArtefactKind, tuple[Opener, ...]] = {
+    "checkpoint": ("torch",),
+    "onnx": ("onnxruntime", "openvino"),
+    "openvino": ("openvino",),
+}
+_REMEDIES: Mapping[ArtefactKind, str] = {
+    "checkpoint": "Export it first: rsn-edge export {path}.",
+    "onnx": "Leave --backend out, or name the checkpoint that it was exported from.",
+    "openvino": "Run it with --backend openvino.",
+    "torch": "Turn it into a checkpoint: rsn-edge import-weights {path} --model NAME.",
+    "tensorrt": "Run the ONNX file that it was built from.",
+    "tensorrt-rtx": "Run the ONNX file that it was built from.",
+}
+
+
+def open_backend(path: Path, choice: BackendChoice | None = None) -> Backend:
+    """The network in a model file; the caller closes it.
+
+    A file of another project is opened in a child process first. ArtefactError where it is no model file or kills its
+    runtime, BackendError where no runtime, or not the one that was asked for, can run it.
+    """
+    choice = choice or BackendChoice()
+    opener = _opener(path, choice)
+    if opener != "torch" and not _ours(path):
+        survive_opening(path, opener)
+    return _open(path, choice, opener)
+
+
+def open_trusted(path: Path, choice: BackendChoice) -> Backend:
+    """The same without the child process."""
+    return _open(path, choice, _opener(path, choice))
+
+
+def _opener(path: Path, choice: BackendChoice) -> Opener:
+    kind = artefact_kind(path)
+    able = _OPENERS.get(kind, ())
+    if choice.runtime == "auto" and able:
+        return able[0]
+    for opener in able:
+        if opener == choice.runtime:
+            return opener
+    remedy = _REMEDIES[kind].format(path=path)
+    if able:
+        raise BackendError(f"{path} is of kind {kind}, which '{choice.runtime}' does not open", remedy)
+    raise BackendError(f"{path} is of kind {kind}, which this version of rsn-edge does not run yet", remedy)
+
+
+def _ours(path: Path) -> bool:
+    return artefact_kind(path) == "onnx" and SPEC_KEY in read_onnx_header(path).metadata
+
+
+def _open(path: Path, choice: BackendChoice, opener: Opener) -> Backend:
+    if opener == "torch":
+        from rsn_edge.backend.torch import TorchBackend
+
+        return TorchBackend.open(path, choice)
+    if opener == "openvino":
+        from rsn_edge.backend.openvino import OpenVinoBackend
+
+        return OpenVinoBackend(path, choice)
+    from rsn_edge.backend.onnxruntime import OnnxRuntimeBackend
+
+    return OnnxRuntimeBackend(path, choice)

@@ -1,0 +1,86 @@
+"""Checkpoints in PyTorch: the reference that every other backend is compared with."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from rsn_edge.artefact.checkpoint import Checkpoint, read_checkpoint
+from rsn_edge.backend.border import check_feed
+from rsn_edge.backend.choice import BackendChoice
+from rsn_edge.backend.protocol import BackendFacts, Tensors, TensorSpec
+from rsn_edge.errors import BackendError, MissingPackageError
+from rsn_edge.spec import ModelSpec, Spec
+
+if TYPE_CHECKING:
+    import torch
+
+_CELL = 8  # input pixels per cell of the detector
+
+
+class TorchBackend:
+    """A checkpoint's network in evaluation mode, with the tensor names that its exported ONNX file has."""
+
+    def __init__(self, checkpoint: Checkpoint, choice: BackendChoice | None = None) -> None:
+        """ArtefactError where the weights do not fit the spec, BackendError where the device is not there."""
+        choice = choice or BackendChoice()
+        try:
+            import torch
+
+            from rsn_edge.network.build import load_network
+        except ModuleNotFoundError as error:
+            if error.name != "torch":
+                raise
+            raise MissingPackageError("torch", "running a checkpoint", "train") from error
+        self._device = _device(choice)
+        self._network = load_network(checkpoint.spec, checkpoint.state).to(self._device)
+        self._last_only = isinstance(checkpoint.spec, ModelSpec)
+        self.inputs, self.outputs = interface(checkpoint.spec)
+        self.facts = BackendFacts("torch", torch.__version__, str(self._device), "fp32")
+
+    @classmethod
+    def open(cls, path: Path, choice: BackendChoice) -> "TorchBackend":
+        """The network of a checkpoint file."""
+        return cls(read_checkpoint(path), choice)
+
+    def infer(self, feed: Tensors) -> Tensors:
+        """Outputs by name, arrays of the caller."""
+        import torch
+
+        check_feed(feed, self.inputs)
+        with torch.inference_mode():
+            results = self._network(torch.from_numpy(np.ascontiguousarray(feed[self.inputs[0].name])).to(self._device))
+        tensors = (results[-1][-1],) if self._last_only else results
+        return {spec.name: tensor.cpu().numpy() for spec, tensor in zip(self.outputs, tensors, strict=True)}
+
+    def close(self) -> None:
+        """Frees the network; the backend cannot be used any more."""
+        del self._network
+
+
+def interface(spec: Spec) -> tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ...]]:
+    """Inputs and outputs of a network, the same in PyTorch and in its ONNX file."""
+    height, width = spec.input_hw
+    if isinstance(spec, ModelSpec):
+        maps = TensorSpec("heatmaps", (-1, spec.joints, *spec.heatmap_hw), "float32")
+        return (TensorSpec("crops", (-1, 3, height, width), "float32"),), (maps,)
+    cells = (height // _CELL, width // _CELL)
+    return (
+        (TensorSpec("canvas", (-1, 3, height, width), "float32"),),
+        (TensorSpec("scores", (-1, 1, *cells), "float32"), TensorSpec("ltrb", (-1, 4, *cells), "float32")),
+    )
+
+
+def _device(choice: BackendChoice) -> "torch.device":
+    import torch
+
+    if choice.provider == "cpu":
+        return torch.device("cpu")
+    if choice.provider != "cuda":
+        raise BackendError(
+            f"PyTorch has no provider '{choice.provider}', only cpu and cuda", "Run with --provider cpu."
+        )
+    if choice.device >= torch.cuda.device_count():
+        count = torch.cuda.device_count()
+        raise BackendError(f"PyTorch {torch.__version__} sees {count} CUDA devices, not number {choice.device}")
+    return torch.device("cuda", choice.device)

@@ -1,0 +1,144 @@
+"""The command line: a table of commands, each loaded when it is called, and exit codes.
+
+0 done; 1 anything that went wrong with files, machines, models or data; 2 a wrong command line; 3 a verdict;
+130 Ctrl-C; 143 SIGTERM.
+"""
+
+import signal
+import sys
+import traceback
+from collections.abc import Sequence
+from importlib import import_module
+from types import FrameType
+from typing import NamedTuple, NoReturn
+
+import click
+
+from rsn_edge import __version__
+from rsn_edge.errors import MissingPackageError, RsnEdgeError
+
+
+class _Row(NamedTuple):
+    folder: str  # of the library, or one of the three top-level folders that a wheel holds below it
+    attribute: str
+    summary: str
+
+
+COMMANDS = {
+    "run": _Row("commands.run", "run", "Find people and their skeletons in pictures, videos or a camera."),
+    "import-weights": _Row("train", "import_weights", "Bring in a published RSN or MSPN checkpoint."),
+    "export": _Row("export", "export", "Turn a checkpoint into an ONNX file, checked against PyTorch."),
+    "models": _Row("commands.models", "models", "List the networks: size, cost, published scores."),
+    "inspect": _Row("commands.inspect", "inspect", "Say what a model file is."),
+    "doctor": _Row("commands.doctor", "doctor", "Say what works on this machine and what is missing."),
+}
+
+_OUTSIDE = ("train", "export", "benchmarks")
+_EXTRA_OF_PACKAGE = {
+    "torch": "train", "onnx": "export", "onnxscript": "export", "hotcoco": "bench", "pycocotools": "bench",
+    "openvino": "openvino", "tensorrt": "tensorrt", "tensorrt_rtx": "tensorrt-rtx", "matplotlib": "bench",
+    "scipy": "bench", "starlette": "web", "cryptography": "sign", "pycuda": "pycuda",
+}  # fmt: skip
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM, raised where Ctrl-C would be, so that outputs are closed the same way."""
+
+
+class _Program(click.Group):
+    debug = False
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        row = COMMANDS[cmd_name]
+        command: click.Command = getattr(_command_module(row.folder), row.attribute)
+        if not any(option.name == "debug" for option in command.params):
+            command.params.append(_debug_option())
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, row.summary) for name, row in COMMANDS.items()])
+
+
+@click.command(cls=_Program, epilog="Start with: rsn-edge run sample")
+@click.version_option(__version__, message="rsn-edge %(version)s")
+def _program() -> None:
+    """Multi-person pose estimation with RSN and MSPN networks on edge devices."""
+
+
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
+    """Runs one command and ends the process with its exit code."""
+    signal.signal(signal.SIGTERM, _terminate)
+    sys.exit(_exit_code(arguments))
+
+
+def _exit_code(arguments: Sequence[str] | None) -> int:
+    try:
+        result = _program.main(arguments, prog_name="rsn-edge", standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (KeyboardInterrupt, click.Abort) as stop:
+        return 143 if isinstance(stop, Terminated) else 130
+    except BrokenPipeError:  # the reader of our output went away, as `rsn-edge models | head` does
+        sys.stderr.close()
+        return 1
+    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback unless asked for
+        if _program.debug:  # type: ignore[attr-defined]
+            traceback.print_exc()
+        return _failure(_for_people(error))
+    return result if isinstance(result, int) else 0
+
+
+def _failure(error: RsnEdgeError) -> int:
+    click.echo(f"rsn-edge: {error}", err=True)
+    return error.exit_code
+
+
+def _for_people(error: Exception) -> RsnEdgeError:
+    if isinstance(error, RsnEdgeError):
+        return error
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        package = error.name.partition(".")[0]
+        if package in _EXTRA_OF_PACKAGE:
+            return MissingPackageError(package, "this command", _EXTRA_OF_PACKAGE[package])
+    if isinstance(error, MemoryError):
+        return RsnEdgeError("this machine has not enough memory for that", "Try smaller pictures or fewer persons.")
+    if isinstance(error, OSError) and error.strerror:
+        return RsnEdgeError(f"{error.filename or 'the system'}: {error.strerror}")
+    return RsnEdgeError(
+        f"an error that this program does not know: {type(error).__name__}: {error}",
+        "Run the same command with --debug and report what it prints.",
+    )
+
+
+def _command_module(folder: str) -> object:
+    if folder not in _OUTSIDE:
+        return import_module(f"rsn_edge.{folder}")
+    try:
+        return import_module(f"rsn_edge.{folder}.command")  # an installed wheel
+    except ModuleNotFoundError as error:
+        if error.name != f"rsn_edge.{folder}":
+            raise
+    return import_module(f"{folder}.command")  # a checkout
+
+
+def _debug_option() -> click.Option:
+    return click.Option(
+        ["--debug"], is_flag=True, expose_value=False, callback=_remember_debug, help="Show tracebacks."
+    )
+
+
+def _remember_debug(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
+    program = ctx.find_root().command
+    if value and isinstance(program, _Program):
+        program.debug = True
+
+
+def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
+    raise Terminated

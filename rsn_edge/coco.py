@@ -1,0 +1,225 @@
+"""COCO files: annotations in as parallel arrays, results out as COCO's evaluation takes them, folders in its layout."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsn_edge.errors import InputError
+from rsn_edge.people import Float32, Poses
+from rsn_edge.skeleton import COCO17, Skeleton
+
+Result = dict[str, Any]  # one entry of a COCO results list
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CocoKeypoints:
+    """An annotation file: p pictures and m annotations of persons, k joints each (k = 0 where only boxes were read).
+
+    Args:
+        image_ids: (p,) int64.
+        file_names: p names, as the file has them.
+        sizes_hw: (p, 2) int64 pixels, 0 where the file does not say.
+        annotation_ids: (m,) int64.
+        owners: (m,) int64, the image id of each annotation.
+        boxes_xyxy: (m, 4) float32 pixels.
+        keypoints: (m, k, 3) float32: x, y, and 0 not labelled, 1 labelled but hidden, 2 visible.
+        areas: (m,) float32 square pixels, of the person's outline where the file has it, else of the box.
+        crowd: (m,) whether the annotation is a region with many people.
+        labelled: (m,) int64, number of labelled joints.
+        category_id: what the file calls a person.
+    """
+
+    image_ids: NDArray[np.int64]
+    file_names: tuple[str, ...]
+    sizes_hw: NDArray[np.int64]
+    annotation_ids: NDArray[np.int64]
+    owners: NDArray[np.int64]
+    boxes_xyxy: Float32
+    keypoints: Float32
+    areas: Float32
+    crowd: NDArray[np.bool_]
+    labelled: NDArray[np.int64]
+    category_id: int
+
+    def rows_by_picture(self) -> list[NDArray[np.intp]]:
+        """For each picture, which of the m annotations are its own, in their order."""
+        order = np.argsort(self.owners, kind="stable")
+        first = np.searchsorted(self.owners, self.image_ids, "left", sorter=order)
+        last = np.searchsorted(self.owners, self.image_ids, "right", sorter=order)
+        return [order[a:b] for a, b in zip(first, last, strict=True)]
+
+
+def read_annotations(path: Path, skeleton: Skeleton | None = COCO17) -> CocoKeypoints:
+    """The persons of a COCO annotation file; with `skeleton` None only their boxes.
+
+    InputError where the file is broken, of another form, or has other joints than `skeleton`.
+    """
+    content = read_json(path)
+    if isinstance(content, list):
+        raise InputError(f"{path} is a list of results, not an annotation file", "Annotations have images and labels.")
+    lacking = [key for key in ("images", "annotations") if not isinstance(_get(content, key), list)]
+    if lacking:
+        raise InputError(f"{path} is no COCO annotation file: it has no list of {' and no list of '.join(lacking)}")
+    try:
+        return _parsed(content, path, skeleton)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(f"{path} is no COCO annotation file: {error!r}", "Check it: rsn-edge audit-data.") from error
+
+
+def read_json(path: Path) -> Any:
+    """What a JSON file holds; InputError where it cannot be read."""
+    try:
+        return json.loads(path.read_bytes())
+    except OSError as error:
+        raise InputError(f"{path} could not be read: {error.strerror or error}") from error
+    except ValueError as error:
+        raise InputError(f"{path} is not JSON: {error}") from error
+
+
+def image_ids_by_name(path: Path) -> Mapping[str, int]:
+    """Image ids by file name (without folders), from an annotation file or a list of results.
+
+    A list of results knows no file names: a picture's id is the number that its name ends with.
+    """
+    content = read_json(path)
+    if isinstance(content, list):
+        return _NumberedPictures({n for entry in content if isinstance(n := _get(entry, "image_id"), int)})
+    file = read_annotations(path, skeleton=None)
+    names = [PurePath(name).name for name in file.file_names]
+    shared = Counter(names)
+    return {name: int(number) for name, number in zip(names, file.image_ids, strict=True) if shared[name] == 1}
+
+
+def picture_number(path: str) -> int | None:
+    """The number that a picture's name ends with: 139 of `COCO_val2014_000000000139.jpg`."""
+    digits = re.search(r"\d+$", PurePath(path).stem)
+    return int(digits.group()) if digits else None
+
+
+def find_split(root: Path, split: str) -> tuple[Path, Path]:
+    """Annotation file and picture folder of a split in COCO's layout; InputError where they are missing."""
+    annotations, pictures = root / "annotations" / f"person_keypoints_{split}.json", root / split
+    missing = [str(path) for path in (annotations, pictures) if not path.exists()]
+    if missing:
+        raise InputError(
+            f"there is no COCO split '{split}' in {root}: {' and '.join(missing)} missing",
+            "A split lies in DIR/annotations/person_keypoints_SPLIT.json and DIR/SPLIT/; name DIR with --coco-root.",
+        )
+    return annotations, pictures
+
+
+def results_json(image_id: int, poses: Poses, category_id: int = 1) -> list[Result]:
+    """The poses of one picture as entries of a COCO results list.
+
+    Every joint is in it, with the family's own score; a missing one lies at the middle of the box with score 0. The
+    person's score is the official one of RSN and MSPN: the detector's x the mean of all joint scores.
+    """
+    boxes = poses.boxes_xyxy
+    present = np.isfinite(poses.keypoints_xy).all(axis=2) & np.isfinite(poses.scores)
+    middle = (boxes[:, None, :2] + boxes[:, None, 2:]) / 2
+    points = np.where(present[..., None], poses.keypoints_xy, middle)
+    scores = np.where(present, poses.scores, np.float32(0))
+    persons = poses.person_scores * scores.mean(axis=1)
+    # float64 before rounding, or the text is 167.88099670410156 where 167.881 is meant.
+    triples = np.concatenate([points, scores[..., None]], axis=2).astype(np.float64).round(3)
+    return [
+        {"image_id": image_id, "category_id": category_id, "keypoints": person.ravel().tolist(), "score": float(score)}
+        for person, score in zip(triples, persons, strict=True)
+    ]
+
+
+def corner_boxes(boxes_xywh: Any) -> Float32:
+    """Boxes (n, 4) as x1, y1, x2, y2, from x, y, width, height; ValueError where they are not that many numbers."""
+    boxes = np.array(boxes_xywh, np.float32).reshape(len(boxes_xywh), 4)
+    if not np.isfinite(boxes).all():
+        raise ValueError("a bbox that is not four finite numbers")
+    boxes[:, 2:] += boxes[:, :2]
+    return boxes
+
+
+class _NumberedPictures(Mapping[str, int]):
+    """File names that end with one of `numbers`, and that number."""
+
+    def __init__(self, numbers: set[int]) -> None:
+        self._numbers = numbers
+
+    def __getitem__(self, name: str) -> int:
+        number = picture_number(name)
+        if number not in self._numbers:
+            raise KeyError(name)
+        return number
+
+    def __iter__(self) -> Iterator[str]:
+        return (str(number) for number in self._numbers)
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+
+def _get(content: Any, key: str) -> Any:
+    return content.get(key) if isinstance(content, dict) else None
+
+
+def _parsed(content: dict[str, Any], path: Path, skeleton: Skeleton | None) -> CocoKeypoints:
+    images = content["images"]
+    category_id = _person_category(content.get("categories") or [], path)
+    persons = [entry for entry in content["annotations"] if entry.get("category_id", category_id) == category_id]
+    if not persons:
+        raise InputError(f"{path} has no annotation of a person", "Check it: rsn-edge audit-data.")
+    keypoints = _keypoints(persons, path, skeleton)
+    boxes = corner_boxes([entry["bbox"] for entry in persons])
+    box_areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
+    labelled = (keypoints[..., 2] > 0).sum(axis=1)
+    return CocoKeypoints(
+        image_ids=np.array([image["id"] for image in images], np.int64),
+        file_names=tuple(str(image["file_name"]) for image in images),
+        sizes_hw=np.array([(image.get("height", 0), image.get("width", 0)) for image in images], np.int64).reshape(
+            -1, 2
+        ),
+        annotation_ids=np.array([entry.get("id", row) for row, entry in enumerate(persons)], np.int64),
+        owners=np.array([entry["image_id"] for entry in persons], np.int64),
+        boxes_xyxy=boxes,
+        keypoints=keypoints,
+        areas=np.array([entry.get("area", area) for entry, area in zip(persons, box_areas, strict=True)], np.float32),
+        crowd=np.array([entry.get("iscrowd", 0) for entry in persons], np.bool_),
+        labelled=np.array(
+            [entry.get("num_keypoints", n) for entry, n in zip(persons, labelled, strict=True)], np.int64
+        ),
+        category_id=category_id,
+    )
+
+
+def _person_category(categories: list[dict[str, Any]], path: Path) -> int:
+    """The category called person, or the only one there is; 1 where the file declares none."""
+    ids = {str(category["name"]): int(category["id"]) for category in categories}
+    if "person" in ids or len(ids) == 1:
+        return ids.get("person", next(iter(ids.values())))
+    if ids:
+        raise InputError(f"{path} has the categories {', '.join(ids)}, and none of them is called person")
+    return 1
+
+
+def _keypoints(persons: list[dict[str, Any]], path: Path, skeleton: Skeleton | None) -> Float32:
+    """(m, k, 3); zeros for a person without keypoints, such as a crowd region."""
+    if skeleton is None:
+        return np.zeros((len(persons), 0, 3), np.float32)
+    k = len(skeleton.joints)
+    numbers = [entry.get("keypoints") or [0.0] * 3 * k for entry in persons]
+    others = {len(flat) / 3 for flat in numbers} - {k}
+    if others:
+        raise InputError(
+            f"{path} labels {min(others):g} joints a person, and the skeleton '{skeleton.name}' has {k}",
+            "Name the skeleton of these annotations with --skeleton.",
+        )
+    if not any(entry.get("keypoints") for entry in persons):
+        raise InputError(
+            f"{path} has boxes of persons but no keypoints", "Keypoints lie in person_keypoints_SPLIT.json."
+        )
+    return np.array(numbers, np.float32).reshape(-1, k, 3)

@@ -1,0 +1,101 @@
+"""`rsn-edge models`: the zoo, with what each network costs and what was published of it."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rsn_edge.commands.printing import json_option, print_json
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+
+@click.command(epilog="Example: rsn-edge models --scores rsn18")
+@click.option("--scores", metavar="NAME", help="Every published score of one network, with source and verdict.")
+@json_option
+def models(scores: str | None, as_json: bool) -> None:
+    """List the networks: input, parameters, multiply-adds, weights, published scores."""
+    from rsn_edge.errors import InputError
+    from rsn_edge.spec import DETECTORS, VARIANTS
+
+    names = [*DETECTORS, *VARIANTS]
+    if scores is not None and scores not in names:
+        raise InputError(f"there is no network called '{scores}'", f"Known are {', '.join(names)}.")
+    rows = [_facts(name) for name in names if scores in (None, name)]
+    if as_json:
+        print_json("models", rows)
+    elif scores is None:
+        _print(_zoo_table(rows))
+        click.echo("AP: COCO val, per cent, best and worst of what was published; rsn-edge models --scores NAME.")
+    else:
+        _print(_score_table(rows[0]))
+
+
+def _facts(name: str) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from rsn_edge.embedded import FOLDER
+    from rsn_edge.spec import DETECTORS, VARIANTS
+    from rsn_edge.zoo import LICENCES, SIZES, published_scores
+
+    embedded = (FOLDER / f"{name}.onnx").is_file()
+    published = published_scores(name)
+    parameters, macs = SIZES[name]
+    kinds = dict.fromkeys(row.kind for row in published if row.kind in LICENCES)
+    return {
+        "name": name,
+        "task": "persons" if name in DETECTORS else "pose",
+        "input_hw": list((DETECTORS if name in DETECTORS else VARIANTS)[name].input_hw),
+        "parameters": parameters,
+        "macs": macs,
+        "embedded": embedded,
+        "licence_of_weights": [LICENCES["embedded"]] if embedded else [LICENCES[kind] for kind in kinds],
+        "published": [asdict(row) for row in published],
+    }
+
+
+def _zoo_table(rows: list[dict[str, Any]]) -> "Table":
+    table = _table("name", "input", "M param", "GMAC", "weights", "AP, from published rows")
+    for row in rows:
+        size = f"{row['input_hw'][0]}x{row['input_hw'][1]}"
+        weights = "embedded" if row["embedded"] else "import" if _has_checkpoint(row) else "train"
+        cost = (f"{row['parameters'] / 1e6:.1f}", f"{row['macs'] / 1e9:.2f}")
+        table.add_row(row["name"], size, *cost, weights, _ap_range(row))
+    return table
+
+
+def _score_table(row: dict[str, Any]) -> "Table":
+    table = _table("measured on", "scores", "by", "verdict")
+    for score in row["published"]:
+        size = f"{score['input_hw'][0]}x{score['input_hw'][1]}"
+        numbers = ", ".join(f"{m} {s:g}" for m, s in zip(score["metrics"], score["scores"], strict=True))
+        table.add_row(f"{score['dataset']} {size}", numbers, f"{score['kind']}: {score['source']}", score["verdict"])
+    return table
+
+
+def _has_checkpoint(row: dict[str, Any]) -> bool:
+    return any(score["checkpoint"] for score in row["published"])
+
+
+def _ap_range(row: dict[str, Any]) -> str:
+    scores = [s["scores"][0] for s in row["published"] if s["dataset"] == "COCO val" and s["metrics"][0] == "AP"]
+    if not scores:
+        return "see its card" if row["embedded"] else "none"
+    contradicted = any("contradicted" in score["verdict"] for score in row["published"])
+    span = f"{min(scores):g}" if min(scores) == max(scores) else f"{min(scores):g} to {max(scores):g}"
+    return f"{span}, contradicted" if contradicted else span
+
+
+def _table(*columns: str) -> "Table":
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _print(table: "Table") -> None:
+    from rich.console import Console
+
+    Console(highlight=False).print(table)

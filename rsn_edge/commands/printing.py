@@ -1,0 +1,22 @@
+"""How commands print: one JSON document on stdout where asked for, tables for people otherwise."""
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from rsn_edge import __version__
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document instead.")
+
+
+def print_json(command: str, results: Any) -> None:
+    """Exactly one JSON document on stdout; NaN and infinity are refused, as JSON has neither."""
+    document = {"schema": f"rsn-edge/{command}/1", "version": __version__, "results": results}
+    click.echo(json.dumps(document, indent=2, allow_nan=False))
+
+
+def say(sentence: str) -> None:
+    """A line for the person at the terminal, on stderr, so that stdout stays clean for results."""
+    print(sentence, file=sys.stderr, flush=True)

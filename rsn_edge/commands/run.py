@@ -1,0 +1,137 @@
+"""`rsn-edge run SOURCE...`: the main job."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rsn_edge.commands.printing import json_option, print_json, say
+
+if TYPE_CHECKING:
+    from rsn_edge.backend.choice import Provider, Runtime
+    from rsn_edge.commands.assembly import Assembly
+    from rsn_edge.pipeline.serial import RunTally
+
+
+@dataclass(frozen=True, slots=True)
+class RunOptions:
+    """The command line of `run`, one field an option."""
+
+    sources: tuple[str, ...]
+    camera: int | None
+    model: str
+    detector: str
+    boxes: str | None
+    backend: "Runtime"
+    provider: "Provider"
+    device: int
+    bf16: bool
+    out: Path | None
+    jsonl: str | None
+    coco: Path | None
+    openpose: Path | None
+    csv: Path | None
+    show: bool
+    max_persons: int | None
+    threshold: float | None
+    person_threshold: float | None
+    flip_test: bool
+    limit: int | None
+    strict: bool
+    as_json: bool
+
+    @property
+    def writes_nothing(self) -> bool:
+        """True where no option says where results go."""
+        return not (self.out or self.jsonl or self.coco or self.openpose or self.csv or self.show)
+
+
+_fraction = click.FloatRange(0, 1)
+_count = click.IntRange(min=1)
+
+
+@click.command(
+    epilog="Examples: rsn-edge run sample;  rsn-edge run street.mp4 --out street-poses.mp4 --jsonl street.jsonl;  "
+    "rsn-edge run --camera 0 --show"
+)
+@click.argument("sources", nargs=-1, metavar="SOURCE...")
+@click.option("--camera", type=click.IntRange(min=0), metavar="N", help="Camera N of this machine.")
+@click.option("--model", default="rsn-nano", show_default=True, metavar="NAME|FILE", help="Pose network.")
+@click.option("--detector", default="person-nano", show_default=True, metavar="NAME|FILE", help="Person detector.")
+@click.option("--boxes", metavar="whole|FILE", help="No detector: the whole frame, or boxes of a COCO json.")
+@click.option("--backend", type=click.Choice(["auto", "onnxruntime", "openvino", "torch"]), default="auto")
+@click.option("--provider", type=click.Choice(["cpu", "cuda", "tensorrt", "rtx"]), default="cpu", show_default=True)
+@click.option("--device", type=click.IntRange(min=0), default=0, help="Index of the device.")
+@click.option("--bf16", is_flag=True, help="Let OpenVINO compute in bfloat16.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="DIR|FILE", help="Overlays: a folder, or one file.")
+@click.option("--jsonl", metavar="FILE|-", help="JSON Lines, one line a frame.")
+@click.option("--coco", type=click.Path(path_type=Path), metavar="FILE", help="COCO results list.")
+@click.option("--openpose", type=click.Path(path_type=Path), metavar="DIR", help="OpenPose BODY_25, one file a frame.")
+@click.option("--csv", type=click.Path(path_type=Path), metavar="FILE", help="One row a joint.")
+@click.option("--show", is_flag=True, help="A window on this screen; q or Esc ends.")
+@click.option("--max-persons", type=_count, metavar="N", help="At most N a frame, the most certain.")
+@click.option("--threshold", type=_fraction, help="Joints less sure are left out [default: the model's, else 0.2].")
+@click.option("--person-threshold", type=_fraction, help="Persons less certain are dropped [default: the detector's].")
+@click.option("--flip-test", is_flag=True, help="Average over the mirrored crop: twice the work.")
+@click.option("--limit", type=_count, metavar="N", help="Stop after N frames.")
+@click.option("--strict", is_flag=True, help="Exit with 1 if anything had to be left out.")
+@json_option
+def run(**options: Any) -> int:
+    """Find the people in SOURCE and their skeletons.
+
+    SOURCE is `sample`, a picture, a folder, a glob, a video, /dev/videoN, or `test://persons=3` (drawn figures with
+    known truth). Without an output option, overlays are written to ./rsn-edge-out.
+    """
+    return _run(RunOptions(**options))
+
+
+def _run(options: RunOptions) -> int:
+    import cv2
+
+    from rsn_edge.commands.assembly import assemble
+    from rsn_edge.commands.progress import RunProgress
+    from rsn_edge.pipeline.serial import RunTally, run_serial
+
+    cv2.setNumThreads(1)  # warps of this size gain nothing from more, and every library would take all cores
+    tally = RunTally()
+    with assemble(options) as run:
+        try:
+            with RunProgress(run.source.facts, options.limit) as progress:
+                run_serial(run.source, run.estimator, run.sinks, tally, options.limit, progress.show)
+        finally:
+            _sum_up(run, tally, options.as_json)
+    return 1 if options.strict and run.source.skipped else 0
+
+
+def _sum_up(run: "Assembly", tally: "RunTally", as_json: bool) -> None:
+    """What was left out, where the results are, how long it took; also after an interrupt."""
+    for sentence in (*run.source.skipped, *(note for sink in run.sinks for note in sink.notes)):
+        say(sentence)
+    if run.source.skipped:
+        say(f"{len(run.source.skipped)} left out.")
+    files = [path for sink in run.sinks for path in sink.written]
+    if as_json:
+        print_json("run", _results(run, tally, [str(path) for path in files]))
+    if not tally.frames:
+        return
+    shares = ", ".join(f"{name} {ns / 1e6 / tally.frames:.1f}" for name, ns in tally.stage_ns.items())
+    say(
+        f"{tally.frames} frames, {tally.persons} persons in {tally.seconds:.2f} s: "
+        f"{tally.frames_per_second:.1f} frames/s (ms a frame: {shares})"
+    )
+    if files:
+        say(f"Written: {files[0]}" + (f" and {len(files) - 1} more" if len(files) > 1 else ""))
+
+
+def _results(run: "Assembly", tally: "RunTally", files: list[str]) -> dict[str, Any]:
+    return {
+        "source": run.source.facts.name,
+        "frames": tally.frames,
+        "persons": tally.persons,
+        "seconds": tally.seconds,
+        "frames_per_second": tally.frames_per_second,
+        "stage_seconds": {name: ns / 1e9 for name, ns in tally.stage_ns.items()},
+        "skipped": list(run.source.skipped),
+        "files": files,
+    }

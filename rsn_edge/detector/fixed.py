@@ -1,0 +1,91 @@
+"""Persons that no network finds: the whole picture as one person, or the boxes of a file."""
+
+from collections import Counter
+from pathlib import Path, PurePath
+from typing import Any
+
+import numpy as np
+
+from rsn_edge.coco import corner_boxes, picture_number, read_annotations, read_json
+from rsn_edge.errors import InputError
+from rsn_edge.frame import Frame
+from rsn_edge.people import Persons
+
+
+class WholeFrame:
+    """One person, as large as the frame, score 1: for pictures that are cut out already."""
+
+    def detect(self, frame: Frame) -> Persons:
+        """The frame's own box."""
+        height, width = frame.size_hw
+        return Persons(np.array([[0, 0, width, height]], np.float32), np.ones(1, np.float32))
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class BoxFile:
+    """Boxes of a COCO annotation file, by file name, or of a COCO list of detections, by the picture's number.
+
+    A list of detections knows no file names: its image ids are the last digits of the pictures' names, as COCO's own
+    are (`000000000139.jpg` and `COCO_val2014_000000000139.jpg` are 139). `unknown` counts frames without an entry:
+    they have no persons. InputError where the file is of another form.
+    """
+
+    def __init__(self, path: Path) -> None:
+        content = read_json(path)
+        self._by_number = isinstance(content, list)
+        self._persons = _detections(content, path) if self._by_number else _annotated(path)
+        self.unknown = 0
+
+    def detect(self, frame: Frame) -> Persons:
+        """Persons by falling score, boxes clipped to the frame."""
+        keys = [str(picture_number(frame.source))] if self._by_number else _endings(frame.source)
+        persons = next((self._persons[key] for key in keys if key in self._persons), None)
+        if persons is None:
+            self.unknown += 1
+            return Persons.empty()
+        height, width = frame.size_hw
+        clipped = np.clip(persons.boxes_xyxy, 0, np.array([width, height, width, height], np.float32))
+        return Persons(clipped, persons.scores)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+def _annotated(path: Path) -> dict[str, Persons]:
+    """Persons by every ending of the pictures' paths that only one of them has; crowd regions are no persons."""
+    file = read_annotations(path, skeleton=None)
+    endings = [_endings(name) for name in file.file_names]
+    bearers = Counter(ending for picture in endings for ending in picture)
+    boxes = [file.boxes_xyxy[rows[~file.crowd[rows]]] for rows in file.rows_by_picture()]
+    return {
+        ending: Persons(own, np.ones(len(own), np.float32))
+        for picture, own in zip(endings, boxes, strict=True)
+        for ending in picture
+        if bearers[ending] == 1
+    }
+
+
+def _detections(entries: list[Any], path: Path) -> dict[str, Persons]:
+    """Persons by image id."""
+    try:
+        persons = [entry for entry in entries if entry.get("category_id", 1) == 1]
+        boxes = corner_boxes([entry["bbox"] for entry in persons])
+        scores = np.array([entry["score"] for entry in persons], np.float32)
+        owners = np.array([entry["image_id"] for entry in persons], np.int64)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"{path} is no COCO list of detections: {error!r}",
+            "Each of its entries has image_id, category_id, bbox [x, y, width, height] and score.",
+        ) from error
+    order = np.lexsort((-scores, owners))
+    ids, starts = np.unique(owners[order], return_index=True)
+    groups = np.split(order, starts[1:])
+    return {str(image_id): Persons(boxes[own], scores[own]) for image_id, own in zip(ids, groups, strict=False)}
+
+
+def _endings(path: str) -> list[str]:
+    """`a/b/c.jpg` -> `a/b/c.jpg`, `b/c.jpg`, `c.jpg`."""
+    parts = PurePath(path).parts
+    return ["/".join(parts[start:]) for start in range(len(parts))]

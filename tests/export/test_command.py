@@ -1,0 +1,50 @@
+"""`rsn-edge export` as a user calls it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from rsn_edge.artefact.checkpoint import write_checkpoint
+from rsn_edge.artefact.onnx_header import read_onnx_header
+from rsn_edge.spec import Spec
+from tests.export.networks import NANO, ROWS, seeded
+from tests.program import rsn_edge
+
+
+@pytest.mark.parametrize(
+    ("spec", "option"), [(NANO, "--model"), (ROWS["person-nano"], "--detector")], ids=["pose", "detector"]
+)
+def test_a_checkpoint_becomes_an_onnx_file_here(spec: Spec, option: str, tmp_path: Path) -> None:
+    write_checkpoint(tmp_path / "mine.safetensors", seeded(spec))
+
+    done = rsn_edge("export", "mine.safetensors", cwd=tmp_path)
+
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[-1] == f"rsn-edge run sample {option} mine.onnx"
+    assert {path.name for path in tmp_path.iterdir()} == {"mine.safetensors", "mine.onnx", "mine.onnx.json"}
+
+
+def test_json_is_one_document_with_the_parity_of_every_batch(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path / "mine.safetensors", seeded(NANO))
+
+    done = rsn_edge("export", "mine.safetensors", "--out", "deep/net.onnx", "--opset", "17", "--json", cwd=tmp_path)
+
+    document = json.loads(done.stdout)
+    assert document["schema"] == "rsn-edge/export/1"
+    assert document["results"]["parity"].keys() == {"1", "3", "8"}
+    assert read_onnx_header(tmp_path / "deep/net.onnx").opset == 17
+
+
+def test_what_is_no_checkpoint_ends_with_1_and_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "mine.safetensors").write_bytes(b"")
+
+    done = rsn_edge("export", "mine.safetensors", cwd=tmp_path)
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("rsn-edge: mine.safetensors is empty")
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_opset_is_a_wrong_command_line(tmp_path: Path) -> None:
+    assert rsn_edge("export", "mine.safetensors", "--opset", "9", cwd=tmp_path).returncode == 2

@@ -1,0 +1,81 @@
+"""The commands of this folder: options, one library call, printing."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rsn_edge.commands.printing import json_option, print_json, say
+
+if TYPE_CHECKING:
+    from rsn_edge.artefact.checkpoint import Checkpoint
+
+    from .published import ImportReport
+
+
+def _height_by_width(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    height, _, width = value.partition("x")
+    if not (height.isdecimal() and width.isdecimal()):
+        raise click.BadParameter(f"'{value}' is not height x width, such as 256x192")
+    return int(height), int(width)
+
+
+@click.command(epilog="Example: rsn-edge import-weights 2xrsn50_coco_256x192-50648f0e_20201127.pth --model 2xrsn50")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--model", required=True, metavar="NAME", help="Its row in rsn-edge models.")
+@click.option("--out", type=click.Path(path_type=Path), help="Checkpoint to write.  [default: NAME.safetensors]")
+@click.option(
+    "--input", "input_hw", metavar="HxW", callback=_height_by_width, help="Crop size in pixels, if not the usual one."
+)
+@click.option("--skeleton", metavar="NAME|FILE.toml", help="Joints, where they are neither COCO's nor MPII's.")
+@json_option
+def import_weights(
+    file: Path, model: str, out: Path | None, input_hw: tuple[int, int] | None, skeleton: str | None, as_json: bool
+) -> None:
+    """Bring in a published RSN or MSPN checkpoint.
+
+    FILE may come from the RSN or MSPN code, or from mmpose 0.x or 1.x (torch.save, safetensors or .npz). Who wrote it
+    and how many joints it knows are read off the file; tensors only, nothing in it is executed.
+    """
+    from rsn_edge.artefact.checkpoint import write_checkpoint
+    from rsn_edge.skeleton import open_skeleton
+
+    from .published import import_weights as import_from
+
+    checkpoint, report = import_from(file, model, input_hw, open_skeleton(skeleton) if skeleton else None)
+    out = out or Path(f"{model}.safetensors")
+    write_checkpoint(out, checkpoint)
+    facts = _facts(checkpoint, report, out)
+    for remark in report.remarks:
+        say(f"Note: {remark}.")
+    if as_json:
+        print_json("import-weights", facts)
+        return
+    for name, value in facts.items():
+        if name != "remarks" and value:
+            click.echo(f"{name:16} {', '.join(map(str, value)) if isinstance(value, list) else value}")
+    click.echo(f"Next: rsn-edge export {out}")
+
+
+def _facts(checkpoint: "Checkpoint", report: "ImportReport", out: Path) -> dict[str, Any]:
+    from rsn_edge.spec import ModelSpec
+
+    spec = checkpoint.spec
+    pose = spec if isinstance(spec, ModelSpec) else None
+    return {
+        "model": spec.variant,
+        "side": report.side,
+        "input_hw": list(spec.input_hw),
+        "joints": pose.joints if pose else None,
+        "skeleton": pose.skeleton.name if pose else None,
+        "colour": spec.colour,
+        "padding": list(pose.padding) if pose else None,
+        "decode": pose.decode if pose else None,
+        "prm": pose.prm if pose else None,
+        "ignored": list(report.ignored),
+        "remarks": list(report.remarks),
+        "weights_sha256": checkpoint.weights_sha256,
+        "file": str(out),
+    }

@@ -1,0 +1,144 @@
+"""Published checkpoints of RSN and MSPN become ours: weights, and the arithmetic of whoever trained them."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsn_edge.artefact.checkpoint import Checkpoint
+from rsn_edge.artefact.digest import file_sha256
+from rsn_edge.errors import ArtefactError, InputError
+from rsn_edge.network.build import check_shapes, state_shapes
+from rsn_edge.skeleton import COCO17, MPII16, Skeleton
+from rsn_edge.spec import DETECTORS, VARIANTS, DetectorSpec, PoseRefine, Spec, pose_variant
+
+from .naming import Side, State, our_state, side_of
+from .tensor_file import read_tensor_file
+
+_DIGEST_IN_NAME = re.compile(r"-([0-9a-f]{8})_\d{8}\.pth$")  # mmpose: head of the SHA-256, then the date
+_PREPROCESSOR = "data_preprocessor."
+_LAST_HEAD = re.compile(r"\.up4\.res_conv2\.conv\.weight$")
+_SKELETON_OF_JOINTS = {len(skeleton.joints): skeleton for skeleton in (COCO17, MPII16)}
+_BLUR_MMPOSE = 5  # cells; mmpose's Megvii codec at test time, for all data sets
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What was found in a file: who wrote it, what was left aside, and what a user should know."""
+
+    side: Side
+    ignored: tuple[str, ...]
+    remarks: tuple[str, ...]
+
+
+def import_weights(
+    path: Path, model: str, input_hw: tuple[int, int] | None = None, skeleton: Skeleton | None = None
+) -> tuple[Checkpoint, ImportReport]:
+    """The weights in `path` as a checkpoint of the network `model`.
+
+    Number of joints, side and refine machine are read off the tensors. ArtefactError where the file is damaged, holds
+    more than tensors, or does not fit; InputError where the joints need a `skeleton`.
+    """
+    _check_digest_in_name(path)
+    file = read_tensor_file(path)
+    arrays = {name.removeprefix("module."): array for name, array in file.arrays.items()}
+    side = side_of(arrays)
+    if side is None:
+        raise ArtefactError(f"{path} holds no RSN or MSPN weights: its names are {', '.join(list(arrays)[:3])} ...")
+    extras = {name: array for name, array in arrays.items() if name.startswith(_PREPROCESSOR)}
+    state = _float_state(our_state({name: array for name, array in arrays.items() if name not in extras}), path)
+    if file.spec is not None and file.spec.variant == model:
+        spec = replace(file.spec, input_hw=input_hw or file.spec.input_hw)  # a checkpoint of ours knows itself
+    else:
+        spec = _spec(model, side, state, input_hw, skeleton)
+    _check_fit(spec, state, path)
+    checkpoint = Checkpoint(spec, state, {"side": side, "source": path.name, "source_sha256": file_sha256(path)})
+    return checkpoint, ImportReport(side, (*file.ignored, *extras), _remarks(spec, extras))
+
+
+def _check_digest_in_name(path: Path) -> None:
+    named = _DIGEST_IN_NAME.search(path.name)
+    if named and path.is_file():
+        found = file_sha256(path)[:8]
+        if found != named[1]:
+            raise ArtefactError(
+                f"{path} is cut off or altered: by its name its SHA-256 begins with {named[1]}, but it is {found}...",
+                "Download it again.",
+            )
+
+
+def _float_state(state: State, path: Path) -> State:
+    kept = {name: array for name, array in state.items() if not name.endswith("num_batches_tracked")}
+    for name, array in kept.items():
+        if array.dtype.kind != "f" or not np.isfinite(array).all():
+            raise ArtefactError(f"{path}: {name} is no array of finite numbers", "Take an earlier checkpoint.")
+    return {name: np.ascontiguousarray(array, np.float32) for name, array in kept.items()}
+
+
+def _spec(model: str, side: Side, state: State, input_hw: tuple[int, int] | None, skeleton: Skeleton | None) -> Spec:
+    if model in DETECTORS:
+        return replace(DETECTORS[model], input_hw=input_hw or DETECTORS[model].input_hw)
+    spec = pose_variant(model, input_hw, _skeleton(state, skeleton))
+    spec = replace(spec, prm=_refine_machine(state))
+    if side != "mmpose":
+        return spec  # the table holds the RSN and MSPN code's own arithmetic, and ours for our networks
+    return replace(
+        spec,
+        colour="rgb",
+        mean=spec.mean[::-1],
+        std=spec.std[::-1],
+        padding=(1.25, 1.25),
+        decode="megvii",
+        blur=_BLUR_MMPOSE,
+    )
+
+
+def _skeleton(state: State, given: Skeleton | None) -> Skeleton:
+    joints = next((array.shape[0] for name, array in state.items() if _LAST_HEAD.search(name)), len(COCO17.joints))
+    if given is None and joints not in _SKELETON_OF_JOINTS:
+        raise InputError(
+            f"the weights know {joints} joints, which is neither COCO's 17 nor MPII's 16",
+            "Describe them: --skeleton FILE.toml (see docs/skeletons.md).",
+        )
+    if given is not None and len(given.joints) != joints:
+        raise InputError(f"the weights know {joints} joints, skeleton '{given.name}' has {len(given.joints)}")
+    return given or _SKELETON_OF_JOINTS[joints]
+
+
+def _refine_machine(state: State) -> PoseRefine:
+    refined = [name for name in state if ".prm." in name]
+    if not refined:
+        return "off"
+    return "mmpose" if any("prm_3_3" in name for name in refined) else "official"
+
+
+def _check_fit(spec: Spec, state: State, path: Path) -> None:
+    found = {name: array.shape for name, array in state.items()}
+    try:
+        check_shapes(state_shapes(spec), found, f"{path} does not fit {spec.variant}")
+    except ArtefactError as error:
+        fitting = [name for name, other in _rows_like(spec) if state_shapes(other) == found]
+        remedy = f"It fits {fitting[0]}: rsn-edge import-weights {path} --model {fitting[0]}" if fitting else ""
+        raise ArtefactError(error.happened, remedy) from error
+
+
+def _rows_like(spec: Spec) -> list[tuple[str, Spec]]:
+    if isinstance(spec, DetectorSpec):
+        return [*VARIANTS.items(), *DETECTORS.items()]
+    same = {name: replace(row, skeleton=spec.skeleton, prm=spec.prm) for name, row in VARIANTS.items()}
+    return [*same.items(), *DETECTORS.items()]
+
+
+def _remarks(spec: Spec, extras: Mapping[str, NDArray[Any]]) -> tuple[str, ...]:
+    ours = {"mean": spec.mean, "std": spec.std}
+    remarks = []
+    for key, wanted in ours.items():
+        found = extras.get(_PREPROCESSOR + key)
+        if found is not None and not np.allclose(found.ravel(), wanted, atol=0.01):
+            numbers = ", ".join(f"{number:g}" for number in found.ravel())
+            remarks.append(f"the file says {key} = {numbers}, the checkpoint uses {', '.join(map(str, wanted))}")
+    return tuple(remarks)

@@ -1,0 +1,125 @@
+"""Arrays out of a file that others wrote: torch.save (old and new form), safetensors or .npz. Tensors only.
+
+Nothing in the file is executed: a pickle that asks for a class is refused.
+"""
+
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from safetensors import safe_open
+
+from rsn_edge.artefact.checkpoint import SPEC_KEY, read_checkpoint
+from rsn_edge.artefact.kind import artefact_kind
+from rsn_edge.errors import ArtefactError
+from rsn_edge.spec import Spec
+
+_NESTS = ("state_dict", "model")  # where checkpoints of mmpose and of the RSN code keep the tensors
+_REFUSED = re.compile(r"GLOBAL ([\w.]+)")  # in PyTorch's message: the class or function that a pickle asks for
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TensorFile:
+    """Arrays by name, the names of what else lay beside them, and the spec where the file is a checkpoint of ours."""
+
+    arrays: Mapping[str, NDArray[Any]]
+    ignored: tuple[str, ...] = ()
+    spec: Spec | None = None
+
+
+def read_tensor_file(path: Path) -> TensorFile:
+    """The tensors in `path`; ArtefactError where it is missing, damaged, holds none, or asks for classes."""
+    if _is_npz(path):
+        return TensorFile(_npz(path))
+    kind = artefact_kind(path)
+    if kind == "checkpoint":
+        return _safetensors(path)
+    if kind == "torch":
+        return _tensors_of(_torch_payload(path), path)
+    raise ArtefactError(f"{path} holds no weights to import but is a file of kind {kind}", "Name a checkpoint.")
+
+
+def _is_npz(path: Path) -> bool:
+    if not (path.is_file() and zipfile.is_zipfile(path)):
+        return False
+    with zipfile.ZipFile(path) as archive:
+        return any(name.endswith(".npy") for name in archive.namelist())
+
+
+def _npz(path: Path) -> dict[str, NDArray[Any]]:
+    with _damage_named(path), np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def _safetensors(path: Path) -> TensorFile:
+    with _damage_named(path), safe_open(path, framework="pt") as file:
+        metadata = file.metadata() or {}
+        if SPEC_KEY in metadata:
+            checkpoint = read_checkpoint(path)
+            return TensorFile(checkpoint.state, spec=checkpoint.spec)
+        return TensorFile({name: _array(file.get_tensor(name)) for name in file.keys()})  # noqa: SIM118 - not a dict
+
+
+def _torch_payload(path: Path) -> Any:
+    with _damage_named(path), torch.serialization.safe_globals(_numpy_globals()), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # old storages, read-only maps: nothing that a user can act on
+        # A map of the file: optimiser states, twice the size of the weights, are never read.
+        return torch.load(path, map_location="cpu", weights_only=True, mmap=zipfile.is_zipfile(path))
+
+
+def _numpy_globals() -> list[Any]:
+    # mmpose 1.x keeps sigmas and the like as numpy arrays beside the weights: plain data, rebuilt by these.
+    rebuild = {"_reconstruct": np.ones(1).__reduce__()[0], "scalar": np.float64(1).__reduce__()[0]}
+    names = [(f, f"numpy.{core}.multiarray.{name}") for name, f in rebuild.items() for core in ("core", "_core")]
+    kinds = {type(np.dtype(code)) for code in np.typecodes["AllInteger"] + np.typecodes["Float"] + "?U"}
+    return [*names, np.ndarray, np.dtype, *kinds]
+
+
+def _tensors_of(payload: Any, path: Path) -> TensorFile:
+    if not isinstance(payload, Mapping):
+        raise ArtefactError(
+            f"{path} holds no tensors by name, but one {type(payload).__qualname__}", "Name a checkpoint."
+        )
+    ignored: list[str] = []
+    for nest in _NESTS:
+        if isinstance(payload.get(nest), Mapping):
+            ignored = [str(key) for key in payload if key != nest]
+            payload = payload[nest]
+            break
+    ignored += [str(key) for key, value in payload.items() if not isinstance(value, torch.Tensor)]
+    arrays = {str(key): _array(value) for key, value in payload.items() if isinstance(value, torch.Tensor)}
+    if not arrays:
+        raise ArtefactError(f"{path} holds no tensors, only {', '.join(ignored[:10]) or 'nothing'}")
+    return TensorFile(arrays, tuple(ignored))
+
+
+def _array(tensor: torch.Tensor) -> NDArray[Any]:
+    tensor = tensor.detach()
+    return (tensor.float() if tensor.is_floating_point() else tensor).contiguous().numpy()
+
+
+@contextmanager
+def _damage_named(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except ArtefactError:
+        raise
+    except Exception as error:
+        # Readers of pickles meet damage with nearly any exception: EOFError, KeyError, IndexError, ...
+        refused = _REFUSED.search(str(error))
+        if refused or "allow_pickle" in str(error):
+            what = refused[1] if refused else "pickled Python objects"
+            raise ArtefactError(
+                f"{path} holds more than tensors ({what}), and loading that could run code",
+                "Where you trust it, save its tensors alone: torch.save(model.state_dict(), FILE).",
+            ) from error
+        size = path.stat().st_size
+        raise ArtefactError(f"{path} is cut off or damaged ({size} bytes)", "Download or copy it again.") from error
