@@ -26,6 +26,7 @@ class _Row(NamedTuple):
 
 COMMANDS = {
     "run": _Row("commands.run", "run", "Find people and their skeletons in pictures, videos or a camera."),
+    "train": _Row("train", "train", "Train a pose network on COCO keypoints or on drawn figures."),
     "import-weights": _Row("train", "import_weights", "Bring in a published RSN or MSPN checkpoint."),
     "export": _Row("export", "export", "Turn a checkpoint into an ONNX file, checked against PyTorch."),
     "models": _Row("commands.models", "models", "List the networks: size, cost, published scores."),
@@ -41,12 +42,9 @@ _EXTRA_OF_PACKAGE = {
 }  # fmt: skip
 
 
-class Terminated(KeyboardInterrupt):
-    """SIGTERM, raised where Ctrl-C would be, so that outputs are closed the same way."""
-
-
 class _Program(click.Group):
     debug = False
+    terminated = False  # by SIGTERM, which is raised as Ctrl-C is, so that outputs are closed the same way
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
@@ -83,13 +81,13 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return error.exit_code
-    except (KeyboardInterrupt, click.Abort) as stop:
-        return 143 if isinstance(stop, Terminated) else 130
+    except (KeyboardInterrupt, click.Abort):
+        return 143 if _program.terminated else 130
     except BrokenPipeError:  # the reader of our output went away, as `rsn-edge models | head` does
         sys.stderr.close()
         return 1
     except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback unless asked for
-        if _program.debug:  # type: ignore[attr-defined]
+        if _program.debug:
             traceback.print_exc()
         return _failure(_for_people(error))
     return result if isinstance(result, int) else 0
@@ -141,4 +139,5 @@ def _remember_debug(ctx: click.Context, _option: click.Parameter, value: bool) -
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise Terminated
+    _program.terminated = True
+    raise KeyboardInterrupt

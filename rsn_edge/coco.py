@@ -115,6 +115,19 @@ def find_split(root: Path, split: str) -> tuple[Path, Path]:
     return annotations, pictures
 
 
+def find_pictures(annotations: Path) -> Path:
+    """The folder of an annotation file's pictures: images/ beside it, or its split's; InputError where there is none."""
+    split = annotations.stem.removeprefix("person_keypoints_")
+    folders = annotations.parent / "images", annotations.parent.parent / split, annotations.parent / split
+    for folder in folders:
+        if folder.is_dir():
+            return folder
+    raise InputError(
+        f"the pictures of {annotations} were not found: there is no folder {' or '.join(map(str, folders))}",
+        "Put them into a folder images/ beside the file.",
+    )
+
+
 def results_json(image_id: int, poses: Poses, category_id: int = 1) -> list[Result]:
     """The poses of one picture as entries of a COCO results list.
 

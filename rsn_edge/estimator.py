@@ -73,6 +73,8 @@ class PoseEstimator:
 
     def pose(self, frame: Frame, persons: Persons) -> Poses:
         """Skeletons of those who are persons, most certain first, nobody twice."""
+        if self._person_threshold is not None:  # a certainty is never above the detector's score
+            persons = persons[persons.scores >= self._person_threshold]
         poses = self._poser.poses(frame, persons)
         if self._person_threshold is not None:
             poses = poses[poses.certainty >= self._person_threshold]

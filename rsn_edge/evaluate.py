@@ -1,23 +1,27 @@
-"""How good the poses of a set of pictures are: a Poser over a COCO set, and COCO's ten numbers of its results."""
+"""How good the poses of a set of pictures are: COCO's ten numbers of a list of results, as pycocotools has them."""
 
 import contextlib
 import io
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rsn_edge.coco import CocoKeypoints, Result, read_json, results_json
+from rsn_edge.coco import CocoKeypoints, Result, read_json
 from rsn_edge.detector.protocol import Detector
 from rsn_edge.errors import InputError, MissingPackageError
-from rsn_edge.frame import Frame
-from rsn_edge.people import Persons
 from rsn_edge.poser import Poser
+from rsn_edge.reading import annotated_persons, read_picture
+
+# hotcoco computes what pycocotools computes, thirty times as fast; pycocotools is the judge.
+Evaluator = Literal["hotcoco", "pycocotools"]
+Annotations = Path | Mapping[str, Any]  # a COCO annotation file, or its content
+
+_ANY_AREA = [0.0, 1e10]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,32 +44,70 @@ class CocoNumbers:
     ARL: float
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Matches:
+    """Which of d results, by falling score, are right, for t = 10 thresholds of OKS and p pictures.
+
+    Args:
+        owners: (d,) place of each result's picture among the p.
+        hits: (t, d) the result is the match of a person who counts.
+        counted: (t, d) False where the result is neither right nor wrong, such as on a crowd.
+        persons: (p,) number of persons who count.
+    """
+
+    owners: NDArray[np.intp]
+    hits: NDArray[np.bool_]
+    counted: NDArray[np.bool_]
+    persons: NDArray[np.int64]
+
+
 def coco_numbers(
-    annotations: Path | Mapping[str, Any], results: Sequence[Result], sigmas: Sequence[float]
+    annotations: Annotations,
+    results: Sequence[Result],
+    sigmas: Sequence[float],
+    image_ids: Sequence[int] | None = None,
+    evaluator: Evaluator = "hotcoco",
 ) -> CocoNumbers:
-    """The ten numbers of `results` on an annotation file (or its content), as pycocotools computes them.
+    """The ten numbers of `results`, entries as `results_json` writes them.
 
     Args:
         annotations: every person needs an `area`, and a skeleton of len(sigmas) joints.
-        results: entries as `results_json` writes them.
+        results: of these pictures.
         sigmas: the skeleton's per-joint constants.
+        image_ids: the only pictures that count; None: all.
+        evaluator: who computes them.
     """
-    try:
-        from hotcoco import COCO, COCOeval
-    except ImportError as error:
-        raise MissingPackageError("hotcoco", "computing COCO's numbers", "bench") from error
-    content = read_json(annotations) if isinstance(annotations, Path) else dict(annotations)
-    _check_images(content, results)
-    truth = COCO(content)
-    judge = COCOeval(truth, truth.load_res(list(results)), "keypoints")
+    judge = _judge(annotations, results, evaluator, "keypoints", image_ids)
+    judge.params.kpt_oks_sigmas = list(sigmas) if evaluator == "hotcoco" else np.array(sigmas)
+    return CocoNumbers(*_numbers(judge))
+
+
+def box_ap(annotations: Annotations, boxes: Sequence[Result], image_ids: Sequence[int] | None = None) -> float:
+    """COCO's AP of person boxes, over IoU 0.50 to 0.95: what a top-down pose network was given to work on."""
+    return _numbers(_judge(annotations, boxes, "hotcoco", "bbox", image_ids))[0]
+
+
+def coco_matches(
+    annotations: Annotations, results: Sequence[Result], sigmas: Sequence[float], image_ids: Sequence[int]
+) -> Matches:
+    """What AP is made of, for persons of any size, picture by picture."""
+    judge = _judge(annotations, results, "hotcoco", "keypoints", image_ids)
     judge.params.kpt_oks_sigmas = list(sigmas)
+    judge.params.area_rng, judge.params.area_rng_lbl = [_ANY_AREA], ["all"]
     judge.evaluate()
-    judge.accumulate()
-    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
-        # Filling `stats` prints a table, and warns of every skeleton that is not COCO's.
-        warnings.simplefilter("ignore", UserWarning)
-        judge.summarize()
-    return CocoNumbers(*(float(value) for value in judge.stats))
+    places = {image_id: place for place, image_id in enumerate(sorted(image_ids))}
+    pictures = sorted((p for p in judge.eval_imgs if p), key=lambda picture: places[picture["image_id"]])
+    thresholds = len(judge.params.iou_thrs)
+    persons = np.zeros(len(places), np.int64)
+    for picture in pictures:
+        persons[places[picture["image_id"]]] = len(picture["gtIgnore"]) - sum(picture["gtIgnore"])
+    owners = np.repeat([places[p["image_id"]] for p in pictures], [len(p["dtScores"]) for p in pictures])
+    order = np.argsort([-score for p in pictures for score in p["dtScores"]], kind="stable")
+    matched, ignored = (
+        np.concatenate([np.zeros((thresholds, 0), np.bool_), *(np.array(p[key], np.bool_) for p in pictures)], axis=1)
+        for key in ("dtMatched", "dtIgnore")
+    )
+    return Matches(owners[order], (matched & ~ignored)[:, order], ~ignored[:, order], persons)
 
 
 def pose_results(poser: Poser, truth: CocoKeypoints, pictures: Path, detector: Detector | None = None) -> list[Result]:
@@ -74,19 +116,63 @@ def pose_results(poser: Poser, truth: CocoKeypoints, pictures: Path, detector: D
     Without `detector` the boxes are the annotated ones (the protocol "ground-truth boxes": persons with at least one
     labelled joint, no crowd regions, score 1). InputError where a picture is missing or is not the annotated one.
     """
+    boxes = detector or annotated_persons(truth)
     results: list[Result] = []
-    for row, annotations in enumerate(truth.rows_by_picture()):
-        known = _annotated_persons(truth, annotations)
-        if detector is None and not len(known):
-            continue  # half of COCO's pictures have nobody: they need not be read
-        frame = Frame(_picture(pictures, truth, row), index=row, source=str(pictures / truth.file_names[row]))
-        persons = known if detector is None else detector.detect(frame)
-        results += results_json(int(truth.image_ids[row]), poser.poses(frame, persons), truth.category_id)
+    for row, name in enumerate(truth.file_names):
+        reading = read_picture(poser, truth, row, pictures, boxes)
+        if reading is None:
+            path = pictures / name
+            raise InputError(f"the picture {path} is missing or cannot be read", "Is this the folder of the annotations?")
+        results += reading.results
     return results
 
 
-def _check_images(content: Mapping[str, Any], results: Sequence[Result]) -> None:
-    strange = {result["image_id"] for result in results} - {image["id"] for image in content["images"]}
+def _judge(
+    annotations: Annotations,
+    results: Sequence[Result],
+    evaluator: Evaluator,
+    kind: Literal["keypoints", "bbox"],
+    image_ids: Sequence[int] | None,
+) -> Any:
+    """A COCOeval of either package."""
+    make = _hotcoco if evaluator == "hotcoco" else _pycocotools
+    judge = make(annotations, results, kind)
+    if image_ids is not None:
+        judge.params.imgIds = sorted(image_ids)
+    return judge
+
+
+def _hotcoco(annotations: Annotations, results: Sequence[Result], kind: str) -> Any:
+    try:
+        from hotcoco import COCO, COCOeval
+    except ImportError as error:
+        raise MissingPackageError("hotcoco", "computing COCO's numbers", "bench") from error
+    try:
+        truth = COCO(str(annotations) if isinstance(annotations, Path) else dict(annotations))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{annotations} is no COCO annotation file: {error}") from error
+    _check_images(truth.get_img_ids(), results)
+    return COCOeval(truth, truth.load_res(list(results)), kind)
+
+
+def _pycocotools(annotations: Annotations, results: Sequence[Result], kind: str) -> Any:
+    try:
+        from pycocotools.coco import COCO
+        from pycocotools.cocoeval import COCOeval
+    except ImportError as error:
+        raise MissingPackageError("pycocotools", "computing COCO's numbers with it", "bench") from error
+    with _silence():
+        truth, found = COCO(), COCO()
+        truth.dataset = read_json(annotations) if isinstance(annotations, Path) else dict(annotations)
+        truth.createIndex()
+        _check_images(list(truth.imgs), results)
+        found.dataset = {**truth.dataset, "annotations": []}
+        found.createIndex()  # it has no way of its own to load an empty list
+        return COCOeval(truth, truth.loadRes([dict(result) for result in results]) if results else found, kind)
+
+
+def _check_images(known: Sequence[int], results: Sequence[Result]) -> None:
+    strange = {result["image_id"] for result in results}.difference(known)
     if strange:
         raise InputError(
             f"{len(strange)} of the results' pictures are not among the annotations, such as image_id {min(strange)}",
@@ -94,21 +180,17 @@ def _check_images(content: Mapping[str, Any], results: Sequence[Result]) -> None
         )
 
 
-def _annotated_persons(truth: CocoKeypoints, rows: NDArray[np.intp]) -> Persons:
-    people = rows[~truth.crowd[rows] & (truth.labelled[rows] > 0)]
-    return Persons(truth.boxes_xyxy[people], np.ones(len(people), np.float32))
+def _numbers(judge: Any) -> list[float]:
+    with _silence():
+        judge.evaluate()
+        judge.accumulate()
+        judge.summarize()
+    return [float(value) for value in judge.stats]
 
 
-def _picture(folder: Path, truth: CocoKeypoints, row: int) -> NDArray[np.uint8]:
-    path = folder / truth.file_names[row]
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
-    if image is None:
-        raise InputError(f"the picture {path} is missing or cannot be read", "Is this the folder of the annotations?")
-    annotated = tuple(truth.sizes_hw[row].tolist())
-    if annotated != (0, 0) and image.shape[:2] != annotated:
-        raise InputError(
-            f"{path} is {image.shape[1]}x{image.shape[0]} pixels, but the annotations were made on "
-            f"{annotated[1]}x{annotated[0]}",
-            "Take the pictures that belong to the annotations.",
-        )
-    return np.asarray(image, np.uint8)
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Both packages print tables, and hotcoco warns of every skeleton that is not COCO's."""
+    with contextlib.redirect_stdout(io.StringIO()), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        yield

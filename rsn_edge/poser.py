@@ -1,5 +1,7 @@
 """From a frame's persons to their skeletons: the seam (Poser) and the crop-by-crop form of it (CropPoser)."""
 
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Protocol
 
@@ -8,12 +10,13 @@ from numpy.typing import NDArray
 
 from rsn_edge.artefact.description import pose_spec
 from rsn_edge.backend.choice import BackendChoice
+from rsn_edge.backend.mean import MeanBackend
 from rsn_edge.backend.opening import open_backend
 from rsn_edge.backend.protocol import Backend
 from rsn_edge.errors import ArtefactError
 from rsn_edge.frame import Frame
 from rsn_edge.keypoints.confidence import confidence_from_scores
-from rsn_edge.keypoints.crop import Cropper, apply_affines
+from rsn_edge.keypoints.crop import Cropper, Float64, affines_from_boxes, apply_affines
 from rsn_edge.keypoints.flip import flip_back, merge_flipped
 from rsn_edge.keypoints.heatmap import decode_heatmaps
 from rsn_edge.people import Persons, Poses
@@ -21,6 +24,8 @@ from rsn_edge.skeleton import Skeleton
 from rsn_edge.spec import ModelSpec
 
 _LARGEST_BATCH = 64  # crops in one call of the backend: bounds memory (64 maps of 17 x 64 x 48 are 13 MB)
+# What networks must have in common for their heat-maps to be averaged and read.
+_SHARED = ("input_hw", "skeleton", "colour", "mean", "std", "padding", "decode", "blur")
 
 
 class Poser(Protocol):
@@ -66,15 +71,21 @@ class CropPoser:
         """Poses of all persons, in their order."""
         if not len(persons):
             return Poses.empty(self._spec.joints)
-        crops = self._cropper.crops(frame.image_bgr, persons.boxes_xyxy)
-        input_xy, scores = decode_heatmaps(self._heatmaps(crops.pixels_nchw), self._spec.decode, self._spec.blur)
+        to_frame = affines_from_boxes(persons.boxes_xyxy, self._spec.input_hw, self._spec.padding)
+        keypoints_xy, scores = self.keypoints_at(frame, to_frame)
         return Poses(
-            keypoints_xy=apply_affines(crops.to_frame, input_xy).astype(np.float32),
+            keypoints_xy=keypoints_xy.astype(np.float32),
             scores=scores.astype(np.float32),
             confidence=confidence_from_scores(scores, self._spec.confidence),
             boxes_xyxy=persons.boxes_xyxy,
             person_scores=persons.scores,
         )
+
+    def keypoints_at(self, frame: Frame, to_frame: Float64) -> tuple[Float64, Float64]:
+        """Keypoints (n, k, 2) in frame pixels and scores (n, k) of crops at given affines (n, 2, 3), such as MPII's."""
+        crops = self._cropper.crops_at(frame.image_bgr, to_frame)
+        input_xy, scores = decode_heatmaps(self._heatmaps(crops.pixels_nchw), self._spec.decode, self._spec.blur)
+        return apply_affines(crops.to_frame, input_xy), scores
 
     def close(self) -> None:
         """Frees the backend."""
@@ -100,6 +111,28 @@ def open_poser(path: Path, choice: BackendChoice, flip_test: bool = False) -> Cr
     """The pose network in a model file; ArtefactError or BackendError where it cannot run here."""
     spec = pose_spec(path)
     return CropPoser(open_backend(path, choice), spec, flip_test)
+
+
+def open_ensemble(paths: Sequence[Path], choice: BackendChoice, flip_test: bool = False) -> CropPoser:
+    """The pose networks of several files as one whose heat-maps are their mean, read as the first says.
+
+    ArtefactError where one cannot run here, or they do not see the same crops or know the same joints.
+    """
+    if len(paths) == 1:
+        return open_poser(paths[0], choice, flip_test)
+    specs = [pose_spec(path) for path in paths]
+    for path, spec in zip(paths, specs, strict=True):
+        differing = [name for name in _SHARED if getattr(spec, name) != getattr(specs[0], name)]
+        if differing:
+            raise ArtefactError(
+                f"{paths[0]} and {path} differ in {', '.join(differing)}, so their heat-maps cannot be averaged",
+                "Average networks of one input size and one line of weights.",
+            )
+    with ExitStack() as opened:
+        backends = [opened.enter_context(closing(open_backend(path, choice))) for path in paths]
+        poser = CropPoser(MeanBackend(backends), specs[0], flip_test)
+        opened.pop_all()
+    return poser
 
 
 def _check_network(backend: Backend, spec: ModelSpec) -> None:

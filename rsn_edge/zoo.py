@@ -5,7 +5,7 @@ They are not ours, and no promise for any file. Scores are per cent. docs/zoo.md
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 Dataset = Literal["COCO val", "COCO test-dev", "MPII val", "MPII test"]
 Kind = Literal["authors in-house", "authors PyTorch", "authors", "mmpose zoo", "MegEngine", "UDP"]
@@ -43,24 +43,36 @@ class PublishedScore:
     checkpoint: str = ""
 
 
-# Trained numbers, and multiply-accumulates of the convolutions for one crop at the zoo's input size, as
-# rsn_edge/network/sizes.py counts them: every head of every stage, of which an exported network keeps one.
-SIZES: Mapping[str, tuple[int, int]] = {
-    "person-nano": (705_077, 307_200_000),
-    "rsn-nano": (1_286_872, 342_103_296),
-    "rsn-tiny": (4_525_560, 773_422_080),
-    "res18": (8_549_320, 1_867_149_312),
-    "rsn18": (9_144_936, 2_047_260_672),
-    "4xrsn18": (38_393_952, 8_427_331_584),
-    "rsn50": (19_328_584, 3_869_620_224),
-    "2xrsn50": (39_261_904, 7_818_670_080),
-    "3xrsn50": (59_195_224, 11_767_719_936),
-    "4xrsn50": (79_128_544, 15_716_769_792),
-    "rsn101": (39_556_136, 7_742_134_272),
-    "mspn50": (25_112_264, 4_874_465_280),
-    "2xmspn50": (56_800_464, 10_866_450_432),
-    "3xmspn50": (88_488_664, 16_858_435_584),
-    "4xmspn50": (120_176_864, 22_850_420_736),
+class Size(NamedTuple):
+    """Counts of a network, every head of every stage included, of which an exported one keeps one.
+
+    `official_*` are those of the RSN and MSPN code: its convolutions have a bias that batch norm undoes, and it
+    resizes before the 1x1 convolution of the upsampling path, which gives equal maps at a higher cost.
+    MACs are multiply-accumulates of the convolutions for one crop at the zoo's input size.
+    """
+
+    parameters: int
+    official_parameters: int
+    macs: int
+    official_macs: int
+
+
+SIZES: Mapping[str, Size] = {
+    "person-nano": Size(705_077, 707_285, 307_200_000, 307_200_000),
+    "rsn-nano": Size(1_286_872, 1_291_660, 342_103_296, 349_070_592),
+    "rsn-tiny": Size(4_525_560, 4_534_940, 773_422_080, 785_808_384),
+    "res18": Size(8_549_320, 8_558_924, 1_867_149_312, 2_065_330_176),
+    "rsn18": Size(9_144_936, 9_159_072, 2_047_260_672, 2_245_441_536),
+    "4xrsn18": Size(38_393_952, 38_456_256, 8_427_331_584, 9_220_055_040),
+    "rsn50": Size(19_328_584, 19_355_132, 3_869_620_224, 4_067_801_088),
+    "2xrsn50": Size(39_261_904, 39_316_920, 7_818_670_080, 8_215_031_808),
+    "3xrsn50": Size(59_195_224, 59_278_708, 11_767_719_936, 12_362_262_528),
+    "4xrsn50": Size(79_128_544, 79_240_496, 15_716_769_792, 16_509_493_248),
+    "rsn101": Size(39_556_136, 39_611_788, 7_742_134_272, 7_940_315_136),
+    "mspn50": Size(25_112_264, 25_141_708, 4_874_465_280, 5_072_646_144),
+    "2xmspn50": Size(56_800_464, 56_867_032, 10_866_450_432, 11_262_812_160),
+    "3xmspn50": Size(88_488_664, 88_592_356, 16_858_435_584, 17_452_978_176),
+    "4xmspn50": Size(120_176_864, 120_317_680, 22_850_420_736, 23_643_144_192),
 }
 
 # What is known of the terms of weights, for `rsn-edge models`; none of it is advice.

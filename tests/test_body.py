@@ -57,6 +57,15 @@ def test_knees_bend_backwards_and_elbows_forwards() -> None:
     assert ankle[2] < knee[2]
 
 
+def test_turned_elbows_bend_inwards() -> None:
+    arms = np.full((2, 4), (0, 0, 1, np.pi / 2))
+    stance = Stance(0.0, 0.0, 0.0, np.zeros(3), np.zeros(3), arms, np.zeros((2, 3)))
+
+    wrists, elbows = points(stance, "left_wrist", "right_wrist"), points(stance, "left_elbow", "right_elbow")
+
+    assert np.sign(wrists - elbows)[:, 0].tolist() == [-1, 1]
+
+
 def test_raised_arms_point_forwards_and_spread_arms_sideways() -> None:
     arms = np.array([(np.pi / 2, 0, 0, 0), (0, np.pi / 2, 0, 0)])
     stance = Stance(0.0, 0.0, 0.0, np.zeros(3), np.zeros(3), arms, np.zeros((2, 3)))

@@ -5,6 +5,7 @@ import pytest
 
 from rsn_edge.estimator import PoseEstimator
 from rsn_edge.people import Persons
+from rsn_edge.source.opening import open_source
 from tests.fakes import DiagonalPoser, GivenPersons, persons_of
 
 BLANK = np.zeros((100, 100, 3), np.uint8)
@@ -51,12 +52,9 @@ def test_closing_it_closes_its_parts() -> None:
 
 
 def test_the_embedded_networks_find_the_two_women_of_the_sample() -> None:
-    import cv2
-
-    from rsn_edge.source.opening import SAMPLE
-
-    with PoseEstimator.open() as estimator:
-        poses = estimator(cv2.imread(str(SAMPLE)))
+    with open_source("sample") as source, PoseEstimator.open() as estimator:
+        (frame,) = source
+        poses = estimator(frame.image_bgr)
 
     assert len(poses) == 2
 

@@ -109,6 +109,18 @@ def test_the_face_of_who_turns_away_is_hidden() -> None:
     assert (faces[away] != 2).all()
 
 
+def test_the_left_leg_is_lighter_than_the_right() -> None:
+    scenes = [s for s in (scene(seed, persons=1) for seed in range(60)) if (s.visibility[0, 13:15] == 2).all()]
+
+    knees = np.rint([s.keypoints_xy[0, 13:15] for s in scenes]).astype(int)
+    left, right = (
+        np.array([s.image_bgr[y, x].sum() for s, (x, y) in zip(scenes, knees[:, side], strict=True)]) for side in (0, 1)
+    )
+
+    assert len(scenes) > 20
+    assert (left > right).mean() > 0.9
+
+
 def test_somebody_nearer_hides_who_is_behind() -> None:
     alone, together = clip(1, 100), clip(3, 100)
 

@@ -79,3 +79,49 @@ def _facts(checkpoint: "Checkpoint", report: "ImportReport", out: Path) -> dict[
         "weights_sha256": checkpoint.weights_sha256,
         "file": str(out),
     }
+
+
+@click.command(
+    epilog="Examples: rsn-edge train --data synthetic:2000 --val synthetic:200 --epochs 40 --out drawn;  "
+    "rsn-edge train --data data/coco --val data/coco --out nano --resume"
+)
+@click.option(
+    "--data",
+    multiple=True,
+    required=True,
+    metavar="DIR[:SPLIT]|JSON|synthetic[:N]",
+    help="COCO keypoints to train on; several are mixed. @1.5 behind one draws its persons 1.5 times as often.",
+)
+@click.option("--val", multiple=True, metavar="DIR[:SPLIT]|JSON|synthetic[:N]", help="Sets to validate on.")
+@click.option("--model", metavar="NAME", help="Its row in rsn-edge models.  [default: that of --init, else rsn-nano]")
+@click.option("--input", "input_hw", metavar="HxW", callback=_height_by_width, help="Crop size in pixels.")
+@click.option("--skeleton", metavar="NAME|FILE.toml", help="Joints, where they are not the network's own.")
+@click.option("--recipe", type=click.Choice(["modern", "official"]), default="modern", show_default=True)
+@click.option("--epochs", type=click.FloatRange(min=0, min_open=True), help="Length of the training.")
+@click.option("--minutes", type=click.FloatRange(min=0, min_open=True), help="Its length by the clock instead.")
+@click.option("--batch", type=click.IntRange(min=2), help="Persons in a step, over all processes.")
+@click.option("--lr", type=click.FloatRange(min=0, min_open=True), help="Peak learning rate.")
+@click.option("--amp/--no-amp", default=None, help="Compute in bfloat16.  [default: where the machine is faster so]")
+@click.option("--resume", is_flag=True, help="Go on from the newest state in --out.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, metavar="DIR")
+@click.option("--cache", type=click.Path(path_type=Path, file_okay=False), help="For crops.  [default: DIR/cache]")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option("--init", type=click.Path(path_type=Path), metavar="CHECKPOINT", help="Weights to start from.")
+@click.option("--threads", type=click.IntRange(min=1), help="Of each process.  [default: the cores, shared out]")
+@click.option("--save-minutes", type=click.FloatRange(min=0), default=10.0, show_default=True)
+@click.option("--val-minutes", type=click.FloatRange(min=0), default=15.0, show_default=True)
+def train(**options: Any) -> None:
+    """Train a pose network.
+
+    Writes NAME.safetensors, the best network so far, learning curve, a sheet of augmented crops and training states
+    into --out. An interrupted run goes on with --resume as if nothing had happened. Several processes train together
+    under torchrun.
+    """
+    from .assembly import TrainOptions
+    from .assembly import train as run
+
+    if options["epochs"] and options["minutes"]:
+        raise click.UsageError("--epochs and --minutes are two ways to say how long: give one.")
+    out = run(TrainOptions(**options), say)
+    if out:
+        click.echo(f"Next: rsn-edge export {out}")

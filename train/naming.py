@@ -51,8 +51,17 @@ def side_of(names: Mapping[str, Any]) -> Side | None:
     if any(name.startswith(("backbone.multi_stage_", "head.predict_layers", "keypoint_head.")) for name in names):
         return "mmpose"
     if "top.conv.conv.weight" in names:
-        return "official" if "top.conv.conv.bias" in names else "rsn-edge"
+        return "official" if any(name.endswith(".conv.bias") for name in names) else "rsn-edge"
     return "rsn-edge" if "stem.0.weight" in names or "stem.conv.weight" in names else None
+
+
+def missing_biases(names: Mapping[str, Any], side: Side) -> list[str]:
+    """Biases that this side's files hold and these names lack: without them every map would be a little wrong."""
+    biased = {"official": r"\.conv\.weight$", "mmpose": r"\.middle_path\.[03]\.weight$"}
+    if side not in biased:
+        return []
+    biases = [name.removesuffix("weight") + "bias" for name in names if re.search(biased[side], name)]
+    return [bias for bias in biases if bias not in names]
 
 
 def our_state(state: Mapping[str, NDArray[Any]]) -> State:

@@ -16,7 +16,7 @@ from rsn_edge.network.build import check_shapes, state_shapes
 from rsn_edge.skeleton import COCO17, MPII16, Skeleton
 from rsn_edge.spec import DETECTORS, VARIANTS, DetectorSpec, PoseRefine, Spec, pose_variant
 
-from .naming import Side, State, our_state, side_of
+from .naming import Side, State, missing_biases, our_state, side_of
 from .tensor_file import read_tensor_file
 
 _DIGEST_IN_NAME = re.compile(r"-([0-9a-f]{8})_\d{8}\.pth$")  # mmpose: head of the SHA-256, then the date
@@ -46,18 +46,16 @@ def import_weights(
     _check_digest_in_name(path)
     file = read_tensor_file(path)
     arrays = {name.removeprefix("module."): array for name, array in file.arrays.items()}
-    side = side_of(arrays)
-    if side is None:
-        raise ArtefactError(f"{path} holds no RSN or MSPN weights: its names are {', '.join(list(arrays)[:3])} ...")
+    side = _side(arrays, path)
     extras = {name: array for name, array in arrays.items() if name.startswith(_PREPROCESSOR)}
     state = _float_state(our_state({name: array for name, array in arrays.items() if name not in extras}), path)
-    if file.spec is not None and file.spec.variant == model:
-        spec = replace(file.spec, input_hw=input_hw or file.spec.input_hw)  # a checkpoint of ours knows itself
+    notes = {"side": side, "source": path.name, "source_sha256": file_sha256(path)}
+    if file.ours is not None and file.ours.spec.variant == model:  # a checkpoint of ours knows itself
+        spec, notes = replace(file.ours.spec, input_hw=input_hw or file.ours.spec.input_hw), dict(file.ours.notes)
     else:
         spec = _spec(model, side, state, input_hw, skeleton)
     _check_fit(spec, state, path)
-    checkpoint = Checkpoint(spec, state, {"side": side, "source": path.name, "source_sha256": file_sha256(path)})
-    return checkpoint, ImportReport(side, (*file.ignored, *extras), _remarks(spec, extras))
+    return Checkpoint(spec, state, notes), ImportReport(side, (*file.ignored, *extras), _remarks(spec, extras))
 
 
 def _check_digest_in_name(path: Path) -> None:
@@ -69,6 +67,15 @@ def _check_digest_in_name(path: Path) -> None:
                 f"{path} is cut off or altered: by its name its SHA-256 begins with {named[1]}, but it is {found}...",
                 "Download it again.",
             )
+
+
+def _side(arrays: Mapping[str, Any], path: Path) -> Side:
+    side = side_of(arrays)
+    if side is None:
+        raise ArtefactError(f"{path} holds no RSN or MSPN weights: its names are {', '.join(list(arrays)[:3])} ...")
+    if lost := missing_biases(arrays, side):
+        raise ArtefactError(f"{path} lacks {len(lost)} biases of convolutions ({', '.join(lost[:10])})")
+    return side
 
 
 def _float_state(state: State, path: Path) -> State:

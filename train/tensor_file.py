@@ -17,10 +17,9 @@ import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
 
-from rsn_edge.artefact.checkpoint import SPEC_KEY, read_checkpoint
+from rsn_edge.artefact.checkpoint import SPEC_KEY, Checkpoint, read_checkpoint
 from rsn_edge.artefact.kind import artefact_kind
 from rsn_edge.errors import ArtefactError
-from rsn_edge.spec import Spec
 
 _NESTS = ("state_dict", "model")  # where checkpoints of mmpose and of the RSN code keep the tensors
 _REFUSED = re.compile(r"GLOBAL ([\w.]+)")  # in PyTorch's message: the class or function that a pickle asks for
@@ -28,11 +27,11 @@ _REFUSED = re.compile(r"GLOBAL ([\w.]+)")  # in PyTorch's message: the class or 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class TensorFile:
-    """Arrays by name, the names of what else lay beside them, and the spec where the file is a checkpoint of ours."""
+    """Arrays by name, names of what else lay beside them, and the checkpoint where the file is one of ours."""
 
     arrays: Mapping[str, NDArray[Any]]
     ignored: tuple[str, ...] = ()
-    spec: Spec | None = None
+    ours: Checkpoint | None = None
 
 
 def read_tensor_file(path: Path) -> TensorFile:
@@ -64,7 +63,7 @@ def _safetensors(path: Path) -> TensorFile:
         metadata = file.metadata() or {}
         if SPEC_KEY in metadata:
             checkpoint = read_checkpoint(path)
-            return TensorFile(checkpoint.state, spec=checkpoint.spec)
+            return TensorFile(checkpoint.state, ours=checkpoint)
         return TensorFile({name: _array(file.get_tensor(name)) for name in file.keys()})  # noqa: SIM118 - not a dict
 
 

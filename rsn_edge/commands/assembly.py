@@ -46,7 +46,7 @@ def assemble(options: RunOptions) -> Assembly:
     source = _source(options)
     choice = BackendChoice(options.backend, options.provider, options.device, bf16=options.bf16)
     model = embedded.model_path(options.model)
-    threshold = _joint_threshold(model) if options.threshold is None else options.threshold
+    threshold = joint_threshold(model) if options.threshold is None else options.threshold
     with ExitStack() as opened:
         poser = open_poser(model, choice, options.flip_test)
         opened.callback(poser.close)
@@ -91,7 +91,8 @@ def _outputs(options: RunOptions) -> Outputs:
     )
 
 
-def _joint_threshold(model: Path) -> float:
+def joint_threshold(model: Path) -> float:
+    """The confidence from which on a joint is shown: what the manifest of a model file says, else a usual one."""
     manifest = read_manifest(model)
     known = manifest.thresholds.joint if manifest else None
     return _JOINT_THRESHOLD if known is None else known

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, packages_distributions, version
 from importlib.util import find_spec
 from pathlib import Path
+from textwrap import wrap
 from typing import Literal
 
 import click
@@ -52,7 +53,7 @@ def doctor(as_json: bool) -> int:
     if as_json:
         print_json("doctor", {"machine": asdict(machine), "checks": [asdict(c) for c in checks], "next": following})
     else:
-        _print_table(str(machine), checks, following)
+        _print(str(machine), checks, following)
     return 1 if broken else 0
 
 
@@ -120,18 +121,12 @@ def _cameras() -> Check:
     return Check("cameras", "missing", "no /dev/video*", "Plug one in, or give a file: rsn-edge run clip.mp4")
 
 
-def _print_table(machine: str, checks: list[Check], following: str) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console(highlight=False)
-    console.print(machine)
-    table = Table(box=None, pad_edge=False)
-    for column in ("", "", "facts", "remedy"):
-        table.add_column(column, overflow="fold")
-    colour = {"works": "green", "missing": "dim", "broken": "red"}
+def _print(machine: str, checks: list[Check], following: str) -> None:
+    width = max(len(check.name) for check in checks)
+    indent = " " * (width + 10)
     for check in checks:
-        state = f"[{colour[check.state]}]{check.state}[/]"
-        table.add_row(check.name, state, check.facts, check.remedy.replace("[", r"\["))
-    console.print(table)
-    console.print(f"Next: {following}".replace("[", r"\["))
+        facts = f"{check.facts}\n{check.remedy}" if check.remedy else check.facts
+        lines = [line for part in facts.splitlines() for line in wrap(part, 80 - len(indent), break_on_hyphens=False)]
+        click.echo(f"{check.name:{width}} {check.state:8} " + f"\n{indent}".join(lines))
+    click.echo("\n".join(wrap(machine, 80)))
+    click.echo(f"Next: {following}")

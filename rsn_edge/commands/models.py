@@ -26,7 +26,10 @@ def models(scores: str | None, as_json: bool) -> None:
         print_json("models", rows)
     elif scores is None:
         _print(_zoo_table(rows))
-        click.echo("AP: COCO val, per cent, best and worst of what was published; rsn-edge models --scores NAME.")
+        click.echo(
+            "M param and GMAC count every head, as the published code has them. AP: COCO val, per cent,\n"
+            "least and most of what was published; rsn-edge models --scores NAME has each with its source."
+        )
     else:
         _print(_score_table(rows[0]))
 
@@ -40,14 +43,12 @@ def _facts(name: str) -> dict[str, Any]:
 
     embedded = (FOLDER / f"{name}.onnx").is_file()
     published = published_scores(name)
-    parameters, macs = SIZES[name]
     kinds = dict.fromkeys(row.kind for row in published if row.kind in LICENCES)
     return {
         "name": name,
         "task": "persons" if name in DETECTORS else "pose",
         "input_hw": list((DETECTORS if name in DETECTORS else VARIANTS)[name].input_hw),
-        "parameters": parameters,
-        "macs": macs,
+        **SIZES[name]._asdict(),
         "embedded": embedded,
         "licence_of_weights": [LICENCES["embedded"]] if embedded else [LICENCES[kind] for kind in kinds],
         "published": [asdict(row) for row in published],
@@ -55,11 +56,11 @@ def _facts(name: str) -> dict[str, Any]:
 
 
 def _zoo_table(rows: list[dict[str, Any]]) -> "Table":
-    table = _table("name", "input", "M param", "GMAC", "weights", "AP, from published rows")
+    table = _table("name", "input", "M param", "GMAC", "weights", "published AP")
     for row in rows:
         size = f"{row['input_hw'][0]}x{row['input_hw'][1]}"
         weights = "embedded" if row["embedded"] else "import" if _has_checkpoint(row) else "train"
-        cost = (f"{row['parameters'] / 1e6:.1f}", f"{row['macs'] / 1e9:.2f}")
+        cost = (f"{row['official_parameters'] / 1e6:.2f}", f"{row['official_macs'] / 1e9:.2f}")
         table.add_row(row["name"], size, *cost, weights, _ap_range(row))
     return table
 

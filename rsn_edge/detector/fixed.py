@@ -40,14 +40,18 @@ class BoxFile:
 
     def detect(self, frame: Frame) -> Persons:
         """Persons by falling score, boxes clipped to the frame."""
-        keys = [str(picture_number(frame.source))] if self._by_number else _endings(frame.source)
-        persons = next((self._persons[key] for key in keys if key in self._persons), None)
+        persons = self.persons(frame.source, picture_number(frame.source))
         if persons is None:
             self.unknown += 1
             return Persons.empty()
         height, width = frame.size_hw
         clipped = np.clip(persons.boxes_xyxy, 0, np.array([width, height, width, height], np.float32))
         return Persons(clipped, persons.scores)
+
+    def persons(self, name: str, image_id: int | None) -> Persons | None:
+        """The boxes of a picture as the file has them, by falling score; None where it has no entry."""
+        keys = [str(image_id)] if self._by_number else _endings(name)
+        return next((self._persons[key] for key in keys if key in self._persons), None)
 
     def close(self) -> None:
         """Nothing is held."""

@@ -17,7 +17,7 @@ from rsn_edge.errors import ArtefactError
 from rsn_edge.spec import DetectorSpec, ModelSpec
 
 # A person-nano whose file names no threshold: 2 % of person-free pictures showed one at this certainty.
-_PERSON_THRESHOLD = 0.31
+_PERSON_THRESHOLD = 0.36
 # Larger detectors know persons from lookalikes; a sure box with a half visible body still passes.
 _FOREIGN_PERSON_THRESHOLD = 0.15
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from rsn_edge.source.opening import SAMPLE
 from tests.program import ROOT, rsn_edge
@@ -24,12 +25,18 @@ def _one_sentence(finished: "subprocess.CompletedProcess[str]") -> str:
     return lines[0]
 
 
+def _picture(path: Path) -> NDArray[np.uint8]:
+    image = cv2.imread(str(path))
+    assert image is not None
+    return np.asarray(image, np.uint8)
+
+
 def test_the_sample_gives_an_overlay_and_says_where(tmp_path: Path) -> None:
     finished = rsn_edge("run", "sample", cwd=tmp_path)
 
     assert finished.returncode == 0, finished.stderr
     assert "rsn-edge-out/sample.jpg" in finished.stderr
-    assert cv2.imread(str(tmp_path / "rsn-edge-out" / "sample.jpg")).shape == cv2.imread(str(SAMPLE)).shape
+    assert _picture(tmp_path / "rsn-edge-out" / "sample.jpg").shape == _picture(SAMPLE).shape
 
 
 def test_the_sample_has_two_persons_with_every_result_form(tmp_path: Path) -> None:

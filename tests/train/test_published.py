@@ -91,9 +91,11 @@ def test_npz_files_are_read(tmp_path: Path) -> None:
 
 def test_a_checkpoint_of_ours_keeps_what_it_says_of_itself(tmp_path: Path) -> None:
     spec = _pose(import_weights(_in(tmp_path, MMPOSE), "rsn18")[0].spec)
-    write_checkpoint(tmp_path / "ours", Checkpoint(spec, _counterless(OURS["mmpose"])))
+    write_checkpoint(tmp_path / "ours", Checkpoint(spec, _counterless(OURS["mmpose"]), {"epoch": "3"}))
 
-    assert import_weights(tmp_path / "ours", "rsn18")[0].spec == spec
+    again = import_weights(tmp_path / "ours", "rsn18")[0]
+
+    assert (again.spec, again.notes) == (spec, {"epoch": "3"})
     assert _pose(import_weights(tmp_path / "ours", "rsn18", (384, 288))[0].spec).padding == (1.25, 1.25)
 
 
@@ -170,6 +172,13 @@ def test_the_row_that_fits_is_named(saved: Callable[..., Path]) -> None:
 
     with pytest.raises(ArtefactError, match=rf"165 missing.*400 unexpected.*import-weights {path} --model rsn18$"):
         import_weights(path, "mspn50")
+
+
+def test_a_dropped_bias_is_not_taken_for_zero(saved: Callable[..., Path]) -> None:
+    lacking = {name: tensor for name, tensor in OFFICIAL.items() if name != "top.conv.conv.bias"}
+
+    with pytest.raises(ArtefactError, match=r"lacks 1 biases of convolutions \(top\.conv\.conv\.bias\)"):
+        import_weights(saved(lacking), "rsn18")
 
 
 def test_a_network_of_no_row_is_named_with_what_it_lacks(saved: Callable[..., Path]) -> None:

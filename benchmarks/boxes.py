@@ -1,0 +1,55 @@
+"""Whose boxes the poses of a set are read from: the annotated ones, a detector's, or a file's."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from rsn_edge.artefact.digest import file_sha256
+from rsn_edge.backend.choice import BackendChoice
+from rsn_edge.coco import CocoKeypoints
+from rsn_edge.detector.fixed import BoxFile
+from rsn_edge.detector.opening import open_detector
+from rsn_edge.detector.protocol import Detector
+from rsn_edge.errors import InputError
+from rsn_edge.people import Persons
+from rsn_edge.reading import Protocol, annotated_persons
+
+from .coco_set import CocoSet
+
+
+@dataclass(frozen=True, slots=True)
+class Boxes:
+    """A detector, or the persons of every picture; `label` is gt, detector or the file, `sha256` of what gave them."""
+
+    label: str
+    sha256: str
+    source: Detector | Sequence[Persons]
+
+    def close(self) -> None:
+        """Frees the detector, if there is one."""
+        if not isinstance(self.source, Sequence):
+            self.source.close()
+
+
+def open_boxes(label: str, pictures: CocoSet, detector: Path, protocol: Protocol, choice: BackendChoice) -> Boxes:
+    """`gt`, `detector` or a file's; InputError where there are none of that kind for these pictures.
+
+    A detector's weak boxes count too: a person's score holds the box's, and COCO's numbers are over all scores.
+    """
+    if label == "detector":
+        return Boxes(label, file_sha256(detector), open_detector(detector, choice))
+    if label != "gt":
+        return Boxes(label, file_sha256(Path(label)), _from_file(Path(label), pictures.truth))
+    if not pictures.labelled:
+        raise InputError(f"nobody but COCO's server has boxes of {pictures.name}", "Take --boxes detector or FILE.")
+    return Boxes(label, file_sha256(pictures.annotations), annotated_persons(pictures.truth, protocol))
+
+
+def _from_file(path: Path, truth: CocoKeypoints) -> list[Persons]:
+    """As the file has them: neither clipped nor thresholded."""
+    file = BoxFile(path)
+    pictures = zip(truth.file_names, truth.image_ids.tolist(), strict=True)
+    found = [file.persons(name, image_id) or Persons.empty() for name, image_id in pictures]
+    if not any(len(persons) for persons in found):
+        raise InputError(f"no box of {path} is on a picture of this set", "Give the boxes of the same split.")
+    return found

@@ -1,0 +1,85 @@
+"""What a measurement has read so far, kept on disk: `results.part.jsonl` in the report's folder, a line a picture.
+
+The same measurement, started again, goes on where it was cut off.
+"""
+
+import json
+from collections.abc import Mapping
+from io import FileIO
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from rsn_edge.artefact.growing import check_place, leftover_part
+from rsn_edge.artefact.writing import part_path
+from rsn_edge.errors import OutputError
+from rsn_edge.reading import Reading
+
+
+class PartialReadings:
+    """Readings by image id, those of an earlier run with equal `conditions` included; in memory only without a folder.
+
+    `notes` are sentences about what was found. OutputError where the file system refuses.
+    """
+
+    def __init__(self, folder: Path | None, conditions: Mapping[str, Any]) -> None:
+        self.readings: dict[int, Reading] = {}
+        self.notes: list[str] = []
+        self._path = folder / "results.jsonl" if folder else None
+        self._first = json.dumps(conditions, sort_keys=True).encode() + b"\n"
+
+    def __enter__(self) -> "PartialReadings":
+        if self._path:
+            check_place(self._path)
+            size = self._resume(self._path)
+            self._file = FileIO(part_path(self._path), "a")
+            self._file.truncate(size)
+            if not size:
+                self._append(self._first)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        if not self._path:
+            return
+        self._file.close()
+        if error is not None and self.readings:
+            kept = f"{len(self.readings)} pictures are kept in {part_path(self._path)}"
+            self.notes.append(f"{kept}: the same command goes on from there.")
+
+    def add(self, reading: Reading) -> None:
+        """Keeps a picture's results."""
+        self.readings[reading.image_id] = reading
+        line = {"image_id": reading.image_id, "boxes": reading.boxes_xyxy.tolist(), "results": reading.results}
+        self._append(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+
+    def remove(self) -> None:
+        """Deletes the file, once the results lie in a better place."""
+        if self._path:
+            part_path(self._path).unlink()
+
+    def _append(self, line: bytes) -> None:
+        if not self._path:
+            return
+        try:
+            while line:  # a disk that fills up takes a part and refuses the rest
+                line = line[self._file.write(line) :]
+        except OSError as error:
+            raise OutputError(f"{part_path(self._path)} could not be written: {error.strerror}") from error
+
+    def _resume(self, path: Path) -> int:
+        """Reads the whole lines of an earlier run of the same measurement; how many bytes of its file are good."""
+        part = part_path(path)
+        lines = part.read_bytes().splitlines(keepends=True) if part.is_file() else []
+        if not lines or lines[0] != self._first:
+            if aside := leftover_part(path):
+                self.notes.append(f"What another measurement had left here now lies in {aside}")
+            return 0
+        whole = [line for line in lines if line.endswith(b"\n")]
+        for line in whole[1:]:
+            values = json.loads(line)
+            boxes = np.array(values["boxes"], np.float32).reshape(-1, 4)
+            self.readings[values["image_id"]] = Reading(values["image_id"], boxes, values["results"])
+        self.notes.append(f"Going on after {len(self.readings)} pictures of an earlier run.")
+        return sum(map(len, whole))

@@ -1,0 +1,84 @@
+"""Where a set of pictures with keypoints lies: what `--data` and `--val` mean by a name."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from rsn_edge.coco import find_split
+from rsn_edge.errors import InputError
+from rsn_edge.skeleton import Skeleton
+
+from .synthetic import synthetic_set
+
+_SYNTHETIC = re.compile(r"synthetic(?::([1-9]\d{0,6}))?")
+_USUAL_FIGURES = 1000
+_USUAL_FILE = "person_keypoints.json"  # of a folder that is not in COCO's layout
+
+
+@dataclass(frozen=True, slots=True)
+class KeypointSet:
+    """A COCO keypoints file, the folder of its pictures, and how much more often than others its persons are drawn."""
+
+    annotations: Path
+    pictures: Path
+    weight: float = 1.0
+
+    @property
+    def name(self) -> str:
+        """What people call it: the split in COCO's layout, else the folder."""
+        parent = self.annotations.parent
+        return self.pictures.name if parent.name == "annotations" else parent.name
+
+
+def open_set(text: str, split: str, skeleton: Skeleton, drawn: Path, seed: int = 0) -> KeypointSet:
+    """The set that `text` names; InputError where there is none.
+
+    Args:
+        text: `DIR[:SPLIT]` in COCO's layout, `DIR` with person_keypoints.json and images/, a JSON whose pictures lie in
+            images/ beside it or in the folder of its split, or `synthetic[:N]`; then perhaps `@WEIGHT`.
+        split: the usual one.
+        skeleton: of the figures.
+        drawn: folder for synthetic pictures, `seed` what they are drawn from.
+    """
+    place, weight = _weighted(text)
+    figures = _SYNTHETIC.fullmatch(place)
+    if figures:
+        found = synthetic_set(drawn, int(figures[1] or _USUAL_FIGURES), seed, skeleton)
+    else:
+        found = _found(place, split)
+    return KeypointSet(*found, weight)
+
+
+def _weighted(text: str) -> tuple[str, float]:
+    place, at, weight = text.rpartition("@")
+    if not at or Path(text).exists():
+        return text, 1.0
+    if not re.fullmatch(r"\d+(\.\d+)?", weight) or float(weight) <= 0:
+        raise InputError(f"'{weight}' in {text} is not a weight", "Write a number above 0, such as photos/@1.5.")
+    return place, float(weight)
+
+
+def _found(place: str, split: str) -> tuple[Path, Path]:
+    path = Path(place)
+    if path.is_file():
+        return path, _pictures_of(path)
+    if (path / _USUAL_FILE).is_file():
+        return path / _USUAL_FILE, _pictures_of(path / _USUAL_FILE)
+    root, colon, named = place.rpartition(":")
+    if colon and not path.exists():
+        return find_split(Path(root), named)
+    if not path.exists():
+        raise InputError(f"there is no data {place}", "Name a folder, a COCO keypoints file, or synthetic:1000.")
+    return find_split(path, split)
+
+
+def _pictures_of(annotations: Path) -> Path:
+    split = annotations.stem.removeprefix("person_keypoints_")
+    folders = annotations.parent / "images", annotations.parent.parent / split, annotations.parent / split
+    for folder in folders:
+        if folder.is_dir():
+            return folder
+    raise InputError(
+        f"the pictures of {annotations} were not found: there is no folder {' or '.join(map(str, folders))}",
+        "Put them into a folder images/ beside the file.",
+    )

@@ -1,0 +1,192 @@
+"""The training loop: steps until the end, and beside them what is said, saved and validated on the way."""
+
+import json
+import signal
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+import cv2
+import numpy as np
+
+from rsn_edge.artefact.checkpoint import Checkpoint, write_checkpoint
+from rsn_edge.artefact.writing import whole_file
+
+from .batch import Batch
+from .batch_sheet import batch_sheet
+from .curve import Curve
+from .state import State, write_state
+from .training import Signal, Step, Training
+
+_LINE_EVERY_S = 30.0
+_CALIBRATION = 64, 6  # crops in a batch, batches
+_SHOWN = 32  # crops on the sheet
+
+Validate = Callable[[Checkpoint], Mapping[str, float]]
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long a training lasts: so many iterations, or so many minutes of the clock, all of its runs together."""
+
+    iterations: int = 0
+    minutes: float = 0.0
+
+    def progress(self, iteration: int, seconds: float) -> float:
+        """Share in [0, 1] that is done."""
+        return min(1.0, seconds / (60 * self.minutes) if self.minutes else iteration / self.iterations)
+
+    def expected(self, iteration: int, progress: float) -> int:
+        """Iterations from beginning to end, as far as can be told now."""
+        return max(iteration, round(iteration / max(progress, 1e-6))) if self.minutes else self.iterations
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What happens beside the steps.
+
+    Args:
+        folder: where everything is written.
+        identity: what makes this run another than one with other options; kept in its states.
+        score_names: what `validate` returns.
+        validate: the scores of a finished network.
+        save_minutes, validate_minutes: how often.
+        say: told a sentence.
+    """
+
+    folder: Path
+    identity: Mapping[str, str]
+    score_names: tuple[str, ...]
+    validate: Validate
+    save_minutes: float
+    validate_minutes: float
+    say: Callable[[str], None]
+
+
+class Run:
+    """One training from its start, or from where it was left, to its end."""
+
+    def __init__(self, training: Training, length: Length, habits: Habits, resumed: State | None) -> None:
+        self._training, self._length, self._habits = training, length, habits
+        self._seconds, self._best = 0.0, -1.0
+        if resumed:
+            training.restore(resumed)
+            self._seconds, self._best = float(resumed["seconds"]), float(resumed["best"])
+        self._first = training.first_of_ranks
+        self._curve = Curve(habits.folder / "curve.csv", habits.score_names, training.iteration)
+        self._line, self._saving = _Timer(_LINE_EVERY_S), _Timer(60 * habits.save_minutes)
+        self._validation = _Timer(60 * habits.validate_minutes)
+        self._began = 0.0
+        self._recent: list[Step] = []
+        self._calibration: list[Batch] = []
+
+    def to_end(self) -> Checkpoint | None:
+        """Steps until the end; the finished network on the first process, None on the others.
+
+        SIGINT and SIGTERM are obeyed after the step that they fall into, once the state is saved.
+        """
+        training = self._training
+        if self._first and not training.iteration:
+            self._write_sheet()
+        self._began = time.monotonic() - self._seconds
+        with _caught_signals() as caught:
+            while (progress := self._length.progress(training.iteration, self._seconds)) < 1:
+                clock = Signal(time.monotonic() - self._began, bool(caught))
+                step, heard = training.step(progress, self._length.expected(training.iteration, progress), clock)
+                self._seconds = heard.clock_s
+                self._recent.append(step)
+                if heard.stop:
+                    break
+                if self._first:
+                    self._beside(progress)
+            if self._first:
+                self._save()
+        return self._end() if self._first and progress >= 1 else None
+
+    def _beside(self, progress: float) -> None:
+        """What is due after a step."""
+        if self._line.due():
+            self._report(progress, {})
+        if self._validation.due():
+            self._report(progress, self._judge()[1])
+        if self._saving.due():
+            self._save()
+
+    def _end(self) -> Checkpoint:
+        checkpoint, scores = self._judge()
+        self._report(1.0, scores)
+        return checkpoint
+
+    def _report(self, progress: float, scores: Mapping[str, float]) -> None:
+        """One line and one row, of the steps since the last."""
+        steps, self._recent = self._recent, []
+        if not steps:
+            return
+        loss = float(np.mean([step.loss for step in steps]))
+        loading, computing = sum(step.loading_s for step in steps), sum(step.computing_s for step in steps)
+        last, share = steps[-1], loading / max(loading + computing, 1e-9)
+        self._curve.add(last, self._seconds, loss, share, scores)
+        left = (time.monotonic() - self._began) * (1 / max(progress, 1e-6) - 1) / 60
+        speed = len(steps) * self._training.batch / max(loading + computing, 1e-9)
+        told = "".join(f", {name} {100 * score:.1f}" for name, score in scores.items())
+        self._habits.say(
+            f"{100 * progress:5.1f} % step {last.iteration}: loss {loss:.4f}, {last.input_hw[0]}x{last.input_hw[1]}, rate "
+            f"{last.rate:.2g}, {speed:.0f} persons/s, loader {100 * share:.0f} % of the time, {left:.0f} min left{told}"
+        )
+
+    def _judge(self) -> tuple[Checkpoint, Mapping[str, float]]:
+        """The network as it would be handed over now, and its scores; the best is kept as best.safetensors."""
+        if not self._calibration:
+            self._calibration = list(self._training.apart(*_CALIBRATION))
+        checkpoint = self._training.finished(self._calibration)
+        scores = self._habits.validate(checkpoint)
+        mean = float(np.mean(list(scores.values()))) if scores else 0.0
+        if mean > self._best:
+            self._best = mean
+            write_checkpoint(self._habits.folder / "best.safetensors", checkpoint)
+        return checkpoint, scores
+
+    def _save(self) -> None:
+        facts = {"plan": json.dumps(dict(self._habits.identity)), "seconds": self._seconds, "best": self._best}
+        write_state(self._habits.folder, self._training.iteration, self._training.state() | facts)
+
+    def _write_sheet(self) -> None:
+        sheet = batch_sheet(next(iter(self._training.apart(_SHOWN, 1))), self._training.spec.skeleton)
+        with whole_file(self._habits.folder / "sheet.jpg") as path:
+            cv2.imwrite(str(path), sheet)
+
+
+class _Timer:
+    """Due every so many seconds."""
+
+    def __init__(self, seconds: float) -> None:
+        self._every, self._next = seconds, time.monotonic() + seconds
+
+    def due(self) -> bool:
+        """Whether the time has come; then it begins anew."""
+        now = time.monotonic()
+        if now < self._next:
+            return False
+        self._next = now + self._every
+        return True
+
+
+@contextmanager
+def _caught_signals() -> Iterator[list[int]]:
+    """SIGINT and SIGTERM are noted in the list, and raised again at the end as they would have been."""
+    caught: list[int] = []
+
+    def note(number: int, _frame: FrameType | None) -> None:
+        caught.append(number)
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield caught
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if caught:
+        signal.raise_signal(caught[0])

@@ -1,0 +1,68 @@
+"""Drawn people as a set in COCO's form, so that trainings and their measures work where no photographs are."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from rsn_edge.artefact.writing import write_text
+from rsn_edge.errors import OutputError
+from rsn_edge.figures import Scene, draw_scene
+from rsn_edge.skeleton import Skeleton
+
+_SIZE_HW = (320, 320)
+_AREA_OF_BOX = 0.53  # what a person fills of the box, the usual stand-in where no outline is known
+_MOST_PERSONS = 3  # in one picture
+
+
+def synthetic_set(folder: Path, pictures: int, seed: int, skeleton: Skeleton) -> tuple[Path, Path]:
+    """Annotation file and picture folder of `pictures` drawn scenes, made below `folder` if they are not there yet."""
+    place = folder / f"synthetic-{skeleton.name}-{seed}-{pictures}"
+    annotations, images = place / "person_keypoints.json", place / "images"
+    if not annotations.is_file():
+        images.mkdir(parents=True, exist_ok=True)
+        content = _drawn(images, pictures, seed, skeleton)
+        write_text(annotations, json.dumps(content))  # last: a set that broke off is drawn again
+    return annotations, images
+
+
+def _drawn(images: Path, pictures: int, seed: int, skeleton: Skeleton) -> dict[str, Any]:
+    entries: list[dict[str, Any]] = []
+    height, width = _SIZE_HW
+    names = [f"{index:06d}.png" for index in range(pictures)]
+    for index, name in enumerate(names):
+        rng = np.random.default_rng((seed, index))
+        scene = draw_scene(rng, 1 + int(rng.integers(_MOST_PERSONS)), _SIZE_HW, skeleton)
+        if not cv2.imwrite(str(images / name), scene.image_bgr, [cv2.IMWRITE_PNG_COMPRESSION, 1]):
+            raise OutputError(f"{images / name} could not be written", "Choose another place with --out.")
+        entries += _entries(scene, index, len(entries))
+    return {
+        "info": {"description": "drawn figures"},
+        "images": [{"id": i, "file_name": name, "height": height, "width": width} for i, name in enumerate(names)],
+        "annotations": entries,
+        "categories": [{"id": 1, "name": "person", "keypoints": list(skeleton.joints)}],
+    }
+
+
+def _entries(scene: Scene, picture: int, first: int) -> list[dict[str, Any]]:
+    """One annotation a person that shows, in COCO's form."""
+    points = np.nan_to_num(scene.keypoints_xy).round(2)
+    triples = np.concatenate([points, scene.visibility[..., None]], axis=2)
+    sizes = scene.boxes_xyxy[:, 2:] - scene.boxes_xyxy[:, :2]
+    boxes = np.concatenate([scene.boxes_xyxy[:, :2], sizes], axis=1)
+    seen = np.flatnonzero((scene.visibility > 0).any(axis=1) & (sizes > 1).all(axis=1))
+    return [
+        {
+            "id": first + order,
+            "image_id": picture,
+            "category_id": 1,
+            "iscrowd": 0,
+            "bbox": boxes[row].tolist(),
+            "area": float(_AREA_OF_BOX * sizes[row].prod()),
+            "keypoints": triples[row].ravel().tolist(),
+            "num_keypoints": int((scene.visibility[row] > 0).sum()),
+        }
+        for order, row in enumerate(seen.tolist())
+    ]
