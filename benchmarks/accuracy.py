@@ -1,70 +1,121 @@
-"""COCO accuracy of a model file: the runtime's own crop, backend and decode on a set of pictures, and its figures."""
+"""COCO accuracy of model files: the runtime's own crop, backend and decode on every picture of a set."""
 
 import json
-import math
-import zipfile
-from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack, closing
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
+from rsn_edge import __version__
 from rsn_edge.artefact.description import pose_spec
 from rsn_edge.artefact.digest import file_sha256
-from rsn_edge.artefact.writing import whole_file, write_text
-from rsn_edge.backend.choice import BackendChoice
+from rsn_edge.artefact.writing import write_text
 from rsn_edge.coco import Result
 from rsn_edge.commands.assembly import joint_threshold
+from rsn_edge.commands.printing import say
+from rsn_edge.commands.progress import RunProgress
 from rsn_edge.errors import InputError
-from rsn_edge.evaluate import Evaluator, box_ap, coco_matches, coco_numbers
-from rsn_edge.poser import Poser, open_ensemble
-from rsn_edge.reading import Protocol, Reading, read_picture
+from rsn_edge.pipeline.serial import RunTally
+from rsn_edge.poser import CropPoser, open_ensemble
+from rsn_edge.reading import Reading, read_picture
+from rsn_edge.source.protocol import SourceFacts
 from rsn_edge.spec import ModelSpec
 
 from .boxes import Boxes, open_boxes
 from .coco_set import CocoSet, open_set
-from .finding import Finding, find
-from .interval import interval95
-from .joints import joint_angle_errors, joint_similarity, limb_length_error, swap_rate
+from .command import BenchOptions
 from .partial import PartialReadings
+from .scores import boxes_ap, scores
 from .subject import subject_row
 
-# Of the detector's score: the mean of which joint scores a person's score is (neither protocol suppresses poses).
-_PERSON_SCORE = {"official": "box score x mean of all joint scores", "mmpose": "box score x mean of joint scores > 0.2"}
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """What to measure, on what.
-
-    Args:
-        models: pose networks; the heat-maps of several are averaged.
-        split: a split in `root`, COCO's layout, or an annotation file.
-        boxes: `gt`, `detector` or a file; None: the annotated ones where there are any.
-        limit: only the first pictures.
-        report: folder for the results and for what a cut-off run has read.
-    """
-
-    models: tuple[Path, ...]
-    split: str
-    root: Path
-    boxes: str | None
-    detector: Path
-    protocol: Protocol
-    flip_test: bool
-    evaluator: Evaluator
-    limit: int | None
-    report: Path | None
-    choice: BackendChoice
+# What a person's score is; neither protocol takes poses away (no OKS-NMS) or asks for a least score.
+_PERSON_SCORE = {
+    "official": "box score x mean of all joint scores",
+    "mmpose": "box score x mean of the joint scores above 0.2",
+}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Measured:
-    """Figures by name (JSON has no NaN: null), what could not be read, and sentences for the user."""
+    """Figures as `bench --json` prints them, COCO results, names of the pictures that could not be read.
+
+    `scored` is False for a test set, whose truth only COCO's server knows.
+    """
 
     figures: dict[str, Any]
-    missing: tuple[str, ...]
-    notes: tuple[str, ...]
     results: list[Result]
+    missing: tuple[str, ...]
+    scored: bool
+
+
+def measure(options: BenchOptions) -> Measured:
+    """Reads every picture and judges what was read; a test set without public truth gets no scores.
+
+    With a report folder it keeps the results there, and the same command goes on where it was interrupted.
+    InputError where nothing can be read.
+    """
+    with ExitStack() as opened:
+        poser = opened.enter_context(closing(open_ensemble(options.models, options.choice, options.flip_test)))
+        spec = pose_spec(options.models[0])
+        pictures = open_set(str(options.coco), options.coco_root, spec.skeleton)
+        label = options.boxes or ("gt" if pictures.labelled else "detector")
+        boxes = open_boxes(label, pictures, options.detector, options.protocol, options.choice)
+        opened.enter_context(closing(boxes))
+        figures = _conditions(options, str(poser.facts), spec, pictures, boxes)
+        kept = opened.enter_context(PartialReadings(options.report, figures, say))
+        readings, missing = _read(options, poser, pictures, boxes, kept)
+        results = [result for reading in readings for result in reading.results]
+        if options.report:
+            write_text(options.report / "results.json", json.dumps(results, allow_nan=False) + "\n")
+        figures |= {"images": len(readings), "missing": len(missing), "detections": len(results)}
+        if pictures.labelled:
+            figures |= scores(pictures, readings, spec, joint_threshold(options.models[0]), options.evaluator)
+            figures["boxes_ap"] = None if label == "gt" else boxes_ap(pictures, readings)
+        kept.remove()
+    return Measured(figures, results, missing, pictures.labelled)
+
+
+def _conditions(
+    options: BenchOptions, runtime: str, spec: ModelSpec, pictures: CocoSet, boxes: Boxes
+) -> dict[str, Any]:
+    """What the results depend on: of equal conditions, one run may go on where another stopped."""
+    return {
+        **subject_row(options.models),
+        "runtime": runtime,
+        "input_hw": list(spec.input_hw),
+        "padding": list(spec.padding),
+        "decode": spec.decode,
+        "set": pictures.name,
+        "annotations_sha256": file_sha256(pictures.annotations),
+        "protocol": options.protocol,
+        "person_score": _PERSON_SCORE[options.protocol],
+        "boxes": boxes.label,
+        "boxes_sha256": boxes.sha256,
+        "flip": options.flip_test,
+        "rsn_edge": __version__,
+    }
+
+
+def _read(
+    options: BenchOptions, poser: CropPoser, pictures: CocoSet, boxes: Boxes, kept: PartialReadings
+) -> tuple[list[Reading], tuple[str, ...]]:
+    """Readings of all pictures that are there, in the set's order, and the names of those that are not."""
+    truth, missing, tally = pictures.truth, [], RunTally()
+    wanted = truth.image_ids[: options.limit].tolist()
+    left = [row for row, image_id in enumerate(wanted) if image_id not in kept.readings]
+    with RunProgress(SourceFacts(pictures.name, "pictures", len(left)), None) as progress:
+        for row in left:
+            reading = read_picture(poser, truth, row, pictures.pictures, boxes.source, options.protocol)
+            if reading is None:
+                missing.append(truth.file_names[row])
+                continue
+            kept.add(reading)
+            tally.frames, tally.persons = tally.frames + 1, tally.persons + len(reading.results)
+            progress.show(tally)
+    readings = [kept.readings[image_id] for image_id in wanted if image_id in kept.readings]
+    if missing and len(missing) == sum(boxes.needs(row) for row in range(len(wanted))):
+        raise InputError(
+            f"none of the {len(missing)} pictures that were to be read is there, such as "
+            f"{pictures.pictures / missing[0]}",
+            "A split's pictures lie in DIR/SPLIT/; name DIR with --coco-root.",
+        )
+    return readings, tuple(missing)

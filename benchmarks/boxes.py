@@ -10,6 +10,7 @@ from rsn_edge.coco import CocoKeypoints
 from rsn_edge.detector.fixed import BoxFile
 from rsn_edge.detector.opening import open_detector
 from rsn_edge.detector.protocol import Detector
+from rsn_edge.embedded import model_path
 from rsn_edge.errors import InputError
 from rsn_edge.people import Persons
 from rsn_edge.reading import Protocol, annotated_persons
@@ -25,21 +26,27 @@ class Boxes:
     sha256: str
     source: Detector | Sequence[Persons]
 
+    def needs(self, row: int) -> bool:
+        """Whether picture `row` has to be read: where nobody is known to be, it need not."""
+        return not isinstance(self.source, Sequence) or len(self.source[row]) > 0
+
     def close(self) -> None:
         """Frees the detector, if there is one."""
         if not isinstance(self.source, Sequence):
             self.source.close()
 
 
-def open_boxes(label: str, pictures: CocoSet, detector: Path, protocol: Protocol, choice: BackendChoice) -> Boxes:
+def open_boxes(label: str, pictures: CocoSet, detector: str, protocol: Protocol, choice: BackendChoice) -> Boxes:
     """`gt`, `detector` or a file's; InputError where there are none of that kind for these pictures.
 
     A detector's weak boxes count too: a person's score holds the box's, and COCO's numbers are over all scores.
     """
     if label == "detector":
-        return Boxes(label, file_sha256(detector), open_detector(detector, choice))
+        path = model_path(detector)
+        return Boxes(label, file_sha256(path), open_detector(path, choice))
     if label != "gt":
-        return Boxes(label, file_sha256(Path(label)), _from_file(Path(label), pictures.truth))
+        persons = _from_file(Path(label), pictures.truth)
+        return Boxes(label, file_sha256(Path(label)), persons)
     if not pictures.labelled:
         raise InputError(f"nobody but COCO's server has boxes of {pictures.name}", "Take --boxes detector or FILE.")
     return Boxes(label, file_sha256(pictures.annotations), annotated_persons(pictures.truth, protocol))

@@ -45,7 +45,7 @@ def find(truth: CocoKeypoints, readings: Mapping[int, Reading], spec: ModelSpec,
     for image_id, own in zip(truth.image_ids.tolist(), truth.rows_by_picture(), strict=True):
         if image_id in readings:
             people = own[counts[own]]
-            at = _partners(truth.boxes_xyxy[people], readings[image_id].boxes_xyxy)
+            at = _partners(truth.boxes_xyxy[people], readings[image_id].boxes.boxes_xyxy)
             boxless += people[at < 0].tolist()
             rows += people[at >= 0].tolist()
             poses += [readings[image_id].results[place]["keypoints"] for place in at[at >= 0]]

@@ -38,7 +38,7 @@ def average_precision(matches: Matches, weights: Float64) -> float:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Curve:
-    """One threshold: places of the hits and of the results that do not count, and how many of these precede each hit."""
+    """One threshold: places of hits and of results that do not count, and how many of these precede each hit."""
 
     hits: NDArray[np.intp]
     uncounted: NDArray[np.intp]

@@ -4,7 +4,7 @@ The same measurement, started again, goes on where it was cut off.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
@@ -15,18 +15,19 @@ import numpy as np
 from rsn_edge.artefact.growing import check_place, leftover_part
 from rsn_edge.artefact.writing import part_path
 from rsn_edge.errors import OutputError
+from rsn_edge.people import Persons
 from rsn_edge.reading import Reading
 
 
 class PartialReadings:
     """Readings by image id, those of an earlier run with equal `conditions` included; in memory only without a folder.
 
-    `notes` are sentences about what was found. OutputError where the file system refuses.
+    `tell` gets sentences about what was found and what is left. OutputError where the file system refuses.
     """
 
-    def __init__(self, folder: Path | None, conditions: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path | None, conditions: Mapping[str, Any], tell: Callable[[str], None]) -> None:
         self.readings: dict[int, Reading] = {}
-        self.notes: list[str] = []
+        self._tell = tell
         self._path = folder / "results.jsonl" if folder else None
         self._first = json.dumps(conditions, sort_keys=True).encode() + b"\n"
 
@@ -45,13 +46,14 @@ class PartialReadings:
             return
         self._file.close()
         if error is not None and self.readings:
-            kept = f"{len(self.readings)} pictures are kept in {part_path(self._path)}"
-            self.notes.append(f"{kept}: the same command goes on from there.")
+            part = part_path(self._path)
+            self._tell(f"{len(self.readings)} pictures are kept in {part}: the same command goes on from there.")
 
     def add(self, reading: Reading) -> None:
         """Keeps a picture's results."""
         self.readings[reading.image_id] = reading
-        line = {"image_id": reading.image_id, "boxes": reading.boxes_xyxy.tolist(), "results": reading.results}
+        boxes = np.column_stack([reading.boxes.boxes_xyxy, reading.boxes.scores]).tolist()
+        line = {"image_id": reading.image_id, "boxes": boxes, "results": reading.results}
         self._append(json.dumps(line, separators=(",", ":")).encode() + b"\n")
 
     def remove(self) -> None:
@@ -74,12 +76,13 @@ class PartialReadings:
         lines = part.read_bytes().splitlines(keepends=True) if part.is_file() else []
         if not lines or lines[0] != self._first:
             if aside := leftover_part(path):
-                self.notes.append(f"What another measurement had left here now lies in {aside}")
+                self._tell(f"What another measurement had left here now lies in {aside}")
             return 0
         whole = [line for line in lines if line.endswith(b"\n")]
         for line in whole[1:]:
             values = json.loads(line)
-            boxes = np.array(values["boxes"], np.float32).reshape(-1, 4)
-            self.readings[values["image_id"]] = Reading(values["image_id"], boxes, values["results"])
-        self.notes.append(f"Going on after {len(self.readings)} pictures of an earlier run.")
+            boxes = np.array(values["boxes"], np.float32).reshape(-1, 5)
+            persons = Persons(boxes[:, :4], boxes[:, 4])
+            self.readings[values["image_id"]] = Reading(values["image_id"], persons, values["results"])
+        self._tell(f"Going on after {len(self.readings)} pictures of an earlier run.")
         return sum(map(len, whole))

@@ -29,6 +29,7 @@ COMMANDS = {
     "train": _Row("train", "train", "Train a pose network on COCO keypoints or on drawn figures."),
     "import-weights": _Row("train", "import_weights", "Bring in a published RSN or MSPN checkpoint."),
     "export": _Row("export", "export", "Turn a checkpoint into an ONNX file, checked against PyTorch."),
+    "bench": _Row("benchmarks", "bench", "Measure the accuracy of a model file on COCO or MPII."),
     "models": _Row("commands.models", "models", "List the networks: size, cost, published scores."),
     "inspect": _Row("commands.inspect", "inspect", "Say what a model file is."),
     "doctor": _Row("commands.doctor", "doctor", "Say what works on this machine and what is missing."),

@@ -116,7 +116,7 @@ def find_split(root: Path, split: str) -> tuple[Path, Path]:
 
 
 def find_pictures(annotations: Path) -> Path:
-    """The folder of an annotation file's pictures: images/ beside it, or its split's; InputError where there is none."""
+    """The folder of an annotation file's pictures: images/ beside it, or that of its split; InputError without one."""
     split = annotations.stem.removeprefix("person_keypoints_")
     folders = annotations.parent / "images", annotations.parent.parent / split, annotations.parent / split
     for folder in folders:

@@ -122,7 +122,9 @@ def pose_results(poser: Poser, truth: CocoKeypoints, pictures: Path, detector: D
         reading = read_picture(poser, truth, row, pictures, boxes)
         if reading is None:
             path = pictures / name
-            raise InputError(f"the picture {path} is missing or cannot be read", "Is this the folder of the annotations?")
+            raise InputError(
+                f"the picture {path} is missing or cannot be read", "Is this the folder of the annotations?"
+            )
         results += reading.results
     return results
 

@@ -12,7 +12,7 @@ from rsn_edge.artefact.description import pose_spec
 from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.backend.mean import MeanBackend
 from rsn_edge.backend.opening import open_backend
-from rsn_edge.backend.protocol import Backend
+from rsn_edge.backend.protocol import Backend, BackendFacts
 from rsn_edge.errors import ArtefactError
 from rsn_edge.frame import Frame
 from rsn_edge.keypoints.confidence import confidence_from_scores
@@ -66,6 +66,11 @@ class CropPoser:
     def skeleton(self) -> Skeleton:
         """The joints that it reads."""
         return self._spec.skeleton
+
+    @property
+    def facts(self) -> BackendFacts:
+        """What really runs."""
+        return self._backend.facts
 
     def poses(self, frame: Frame, persons: Persons) -> Poses:
         """Poses of all persons, in their order."""

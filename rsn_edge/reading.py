@@ -25,10 +25,10 @@ _MMPOSE_LEAST_SCORE = 0.2  # mmpose leaves joints of less out of a person's scor
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reading:
-    """Results of one picture, and the boxes_xyxy (n, 4) that they were read from, in the same order."""
+    """Results of one picture, and the boxes that they were read from, in the same order."""
 
     image_id: int
-    boxes_xyxy: NDArray[np.float32]
+    boxes: Persons
     results: list[Result]
 
 
@@ -47,7 +47,7 @@ def read_picture(
     """
     known = boxes[row] if isinstance(boxes, Sequence) else None
     if known is not None and not len(known):
-        return Reading(int(truth.image_ids[row]), np.zeros((0, 4), np.float32), [])
+        return Reading(int(truth.image_ids[row]), Persons.empty(), [])
     frame = _frame(truth, row, pictures)
     if frame is None:
         return None
@@ -56,7 +56,7 @@ def read_picture(
     results = results_json(int(truth.image_ids[row]), poses, truth.category_id)
     if protocol == "mmpose":
         results = [r | {"score": float(score)} for r, score in zip(results, _mmpose_scores(poses), strict=True)]
-    return Reading(int(truth.image_ids[row]), poses.boxes_xyxy, results)
+    return Reading(int(truth.image_ids[row]), Persons(poses.boxes_xyxy, poses.person_scores), results)
 
 
 def annotated_persons(truth: CocoKeypoints, protocol: Protocol = "official") -> list[Persons]:

@@ -21,6 +21,7 @@ from .paint import disturb, surroundings, warp_part
 Float64 = NDArray[np.float64]
 _Cutting = tuple[NDArray[np.uint8], View, Float64]  # pixels, what was seen, and what the picture covers of the crop
 
+_EPOCHS = 2**63  # the generators of the orders of epochs lie beyond those of all places
 _AREA_OF_BOX = 0.53  # what a person fills of the box
 
 
@@ -74,7 +75,7 @@ class Sampler:
 
     def _epoch_order(self, epoch: int) -> NDArray[np.intp]:
         if self._order[0] != epoch:
-            rng = np.random.Generator(np.random.Philox(key=[self._seed, 2**63 + epoch]))
+            rng = _generator(self._seed, _EPOCHS + epoch)
             mixed = rng.permutation(self.epoch)
             ends = np.floor(np.cumsum(self._steps[mixed]) + rng.random()).astype(np.intp)
             order = np.repeat(mixed, np.diff(ends, prepend=0))
@@ -100,7 +101,7 @@ class Augmenter:
         joints = np.empty((len(rows), self._spec.joints, 3))
         areas = np.empty(len(rows))
         for index, (row, position) in enumerate(zip(rows.tolist(), positions.tolist(), strict=True)):
-            rng = np.random.Generator(np.random.Philox(key=[self._seed, position]))
+            rng = _generator(self._seed, position)
             pixels[index], view, covered = self._cut_out(row, input_hw, rng)
             joints[index], areas[index] = self._mapped(row, view, covered, input_hw)
         joints[..., 2] = visibility_inside(joints, input_hw)
@@ -139,6 +140,10 @@ def augmentation_of(spec: ModelSpec) -> Augmentation:
     if spec.skeleton.name == "mpii16":
         return MPII_AUGMENTATION
     return COCO_AUGMENTATION if spec.skeleton.name == "coco17" else replace(COCO_AUGMENTATION, half_body_chance=0.0)
+
+
+def _generator(seed: int, place: int) -> np.random.Generator:
+    return np.random.Generator(np.random.Philox(key=np.array((seed, place), np.uint64)))
 
 
 def _person(crops: Crops, row: int) -> Person:

@@ -1,4 +1,4 @@
-"""A picture of what the network is shown: augmented crops with their targets, to be looked at before hours are spent."""
+"""A picture of what a network is shown: augmented crops and their targets, to look at before hours are spent."""
 
 import cv2
 import numpy as np

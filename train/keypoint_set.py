@@ -38,15 +38,14 @@ def open_set(text: str, split: str, skeleton: Skeleton, drawn: Path, seed: int =
             images/ beside it or in the folder of its split, or `synthetic[:N]`; then perhaps `@WEIGHT`.
         split: the usual one.
         skeleton: of the figures.
-        drawn: folder for synthetic pictures, `seed` what they are drawn from.
+        drawn: folder for synthetic pictures.
+        seed: what they are drawn from.
     """
     place, weight = _weighted(text)
     figures = _SYNTHETIC.fullmatch(place)
     if figures:
-        found = synthetic_set(drawn, int(figures[1] or _USUAL_FIGURES), seed, skeleton)
-    else:
-        found = _found(place, split)
-    return KeypointSet(*found, weight)
+        return KeypointSet(*synthetic_set(drawn, int(figures[1] or _USUAL_FIGURES), seed, skeleton), weight)
+    return KeypointSet(*_found(place, split), weight)
 
 
 def _weighted(text: str) -> tuple[str, float]:

@@ -97,10 +97,10 @@ class Run:
                 clock = Signal(time.monotonic() - self._began, bool(caught))
                 step, heard = training.step(progress, self._length.expected(training.iteration, progress), clock)
                 self._seconds = heard.clock_s
-                self._recent.append(step)
                 if heard.stop:
                     break
                 if self._first:
+                    self._recent.append(step)
                     self._beside(progress)
             if self._first:
                 self._save()
@@ -110,7 +110,7 @@ class Run:
         """What is due after a step."""
         if self._line.due():
             self._report(progress, {})
-        if self._validation.due():
+        if self._habits.score_names and self._validation.due():
             self._report(progress, self._judge()[1])
         if self._saving.due():
             self._save()
@@ -133,8 +133,9 @@ class Run:
         speed = len(steps) * self._training.batch / max(loading + computing, 1e-9)
         told = "".join(f", {name} {100 * score:.1f}" for name, score in scores.items())
         self._habits.say(
-            f"{100 * progress:5.1f} % step {last.iteration}: loss {loss:.4f}, {last.input_hw[0]}x{last.input_hw[1]}, rate "
-            f"{last.rate:.2g}, {speed:.0f} persons/s, loader {100 * share:.0f} % of the time, {left:.0f} min left{told}"
+            f"{100 * progress:5.1f} % step {last.iteration}: loss {loss:.4f}, {last.input_hw[0]}x{last.input_hw[1]}, "
+            f"rate {last.rate:.2g}, {speed:.0f} persons/s, loader {100 * share:.0f} % of the time, "
+            f"{left:.0f} min left{told}"
         )
 
     def _judge(self) -> tuple[Checkpoint, Mapping[str, float]]:
@@ -143,8 +144,7 @@ class Run:
             self._calibration = list(self._training.apart(*_CALIBRATION))
         checkpoint = self._training.finished(self._calibration)
         scores = self._habits.validate(checkpoint)
-        mean = float(np.mean(list(scores.values()))) if scores else 0.0
-        if mean > self._best:
+        if scores and (mean := float(np.mean(list(scores.values())))) > self._best:
             self._best = mean
             write_checkpoint(self._habits.folder / "best.safetensors", checkpoint)
         return checkpoint, scores

@@ -76,7 +76,7 @@ def modern_view(
 def affine_of_view(view: View, picture_width: int, input_hw: tuple[int, int]) -> Float64:
     """The affine (2, 3) from network input to the picture as it is, mirroring included."""
     seen = mirrored_view(view, picture_width) if view.mirrored else view
-    affine = affines_from_centre_size(seen.center_xy[None], seen.size_wh[None], input_hw, seen.degrees)[0]
+    affine: Float64 = affines_from_centre_size(seen.center_xy[None], seen.size_wh[None], input_hw, seen.degrees)[0]
     if view.mirrored:
         affine[0] *= -1
         affine[0, 2] += picture_width - 1
@@ -109,4 +109,4 @@ def _cut(person: Person, rng: np.random.Generator) -> tuple[Float64, Float64]:
 
 
 def _well_labelled(person: Person) -> bool:
-    return np.count_nonzero(person.visibility > 0) >= _HALF_BODY_LEAST
+    return int(np.count_nonzero(person.visibility > 0)) >= _HALF_BODY_LEAST

@@ -21,6 +21,8 @@ def warp_part(picture: Image, picture_xyxy: Float64, to_picture: Float64, surrou
     left, top = np.floor(picture_xyxy[:2]).astype(int).clip(0)
     right, bottom = np.ceil(picture_xyxy[2:]).astype(int)
     part = picture[top : max(bottom, top + 1), left : max(right, left + 1)]
+    if not part.size:  # the box lies beside the picture
+        return surroundings
     moved = to_picture.copy()
     moved[:, 2] -= left, top
     height, width = surroundings.shape[:2]
@@ -66,7 +68,7 @@ def _paste_stranger(image: Image, other: Image, box_xyxy: Float64, rng: np.rando
     size = max(2, int((right - left) * scale)), max(2, int((bottom - top) * scale))
     piece = cv2.resize(other[top:bottom, left:right], size, interpolation=cv2.INTER_LINEAR)
     reach = min(int(rng.uniform(0.1, 0.3) * width), size[0])  # columns that it covers
-    y = int(rng.uniform(-0.3, 0.7) * height)
+    y = int(rng.uniform(max(-0.3 * height, 2 - size[1]), 0.7 * height))
     rows = slice(max(y, 0), min(y + size[1], height))
     source = piece[rows.start - y : rows.stop - y]
     if rng.random() < 0.5:

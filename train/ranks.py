@@ -13,7 +13,7 @@ _PATIENCE = timedelta(hours=2)  # the first process decodes all pictures, and va
 
 @dataclass(frozen=True, slots=True)
 class Ranks:
-    """This process's number among `world` processes, and the device that it computes on."""
+    """The number of this process among `world` processes, and the device that it computes on."""
 
     rank: int
     world: int
@@ -40,10 +40,10 @@ class Ranks:
             return extra
         flat = self.total(torch.cat([*(gradient.flatten() for gradient in gradients), extra]))
         sizes = [gradient.numel() for gradient in gradients]
-        *parts, summed = flat.split([*sizes, len(extra)])
-        for gradient, part in zip(gradients, parts, strict=True):
+        parts = torch.split(flat, [*sizes, len(extra)])
+        for gradient, part in zip(gradients, parts[:-1], strict=True):
             gradient.copy_(part.view_as(gradient))
-        return summed
+        return parts[-1]
 
 
 def join_ranks() -> Ranks:

@@ -71,8 +71,8 @@ def _samples_of(one: KeypointSet, spec: ModelSpec) -> Samples:
         raise InputError(f"{one.annotations} has a person in picture {min(strange)}, which it does not list")
     if not len(rows):
         raise InputError(
-            f"{one.annotations} has nobody to train on: {len(truth.labelled)} persons, all of them crowds, too small "
-            f"for an input of {spec.input_hw[0]}x{spec.input_hw[1]}, or with fewer than {_fewest(spec)} labelled joints",
+            f"{one.annotations} has nobody to train on: its {len(truth.labelled)} persons are crowds, too small for an "
+            f"input of {spec.input_hw[0]}x{spec.input_hw[1]}, or have fewer than {_fewest(spec)} labelled joints",
             "Check the file, or choose a smaller --input.",
         )
     return Samples(

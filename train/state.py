@@ -32,9 +32,10 @@ def write_state(folder: Path, iteration: int, state: Mapping[str, Any]) -> Path:
 
 
 def newest_state(folder: Path, plan: Mapping[str, str]) -> State | None:
-    """The last state in `folder`, None where there is none; ArtefactError where none can be read or it is another run's.
+    """The last whole state in `folder`, None where there is none.
 
-    `plan` is what the run was asked for; a state carries that of its own run.
+    `plan` is what the run was asked for; a state carries that of its own run. ArtefactError where they differ, or
+    where no state can be read.
     """
     paths = _states(folder)
     for path in reversed(paths):

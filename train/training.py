@@ -3,17 +3,18 @@
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from rsn_edge.artefact.checkpoint import Checkpoint
 from rsn_edge.network.build import build_network, load_state
 from rsn_edge.spec import ModelSpec
 
-from .batch import Augmenter, Batch, Sampler
+from .batch import Batch, Sampler
 from .finish import finished, last_norm, normalised
 from .ranks import Ranks
 from .recipe import Recipe, batch_loss, optimiser_of, rate_at, size_at
@@ -43,12 +44,20 @@ class Plan:
     trained: bool
 
 
+class Cutter(Protocol):
+    """Makes batches of samples; an Augmenter is one."""
+
+    def batch(self, rows: NDArray[np.intp], positions: NDArray[np.int64], input_hw: tuple[int, int]) -> Batch:
+        """The samples `rows` (b,) at `positions` (b,) of the stream, always the same for the same three."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Data:
     """Who is drawn when, and how each is cut out."""
 
     sampler: Sampler
-    augmenter: Augmenter
+    augmenter: Cutter
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +95,8 @@ class Training:
         _scale_heads(network.state_dict(), plan, fresh=start is None)
         self.iteration = 0
         self._plan, self._data, self._ranks = plan, data, ranks
-        self._network = network.to(ranks.device, memory_format=torch.channels_last).train()
+        network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._network = network.to(ranks.device).train()
         self._optimiser = optimiser_of(plan.recipe, self._network)
         self._parameters = list(self._network.parameters())
         self._average = {name: tensor.clone() for name, tensor in self._network.state_dict().items()}
@@ -137,7 +147,7 @@ class Training:
         torch.set_rng_state(state["random"])
 
     def _next_batch(self, input_hw: tuple[int, int]) -> Batch:
-        """This process's part of the batch of the next step."""
+        """The part of the next batch that falls to this process."""
         first = self.iteration * self._plan.batch
         positions = np.arange(first + self._ranks.rank, first + self._plan.batch, self._ranks.world)
         return self._data.augmenter.batch(self._data.sampler.rows(positions), positions, input_hw)

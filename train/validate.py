@@ -1,4 +1,4 @@
-"""How good a network is while it is trained: the same crop, decode and evaluation that every later number comes from."""
+"""How good a network is while it is trained, by the crop, decode and evaluation that every later number comes from."""
 
 from collections.abc import Sequence
 

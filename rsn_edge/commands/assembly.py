@@ -11,7 +11,7 @@ from rsn_edge import embedded
 from rsn_edge.artefact.manifest import read_manifest
 from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.coco import image_ids_by_name
-from rsn_edge.commands.run import RunOptions
+from rsn_edge.commands.options import RunOptions
 from rsn_edge.detector.fixed import BoxFile, WholeFrame
 from rsn_edge.detector.opening import open_detector, person_threshold
 from rsn_edge.detector.protocol import Detector
@@ -19,7 +19,6 @@ from rsn_edge.estimator import PoseEstimator
 from rsn_edge.poser import open_poser
 from rsn_edge.sink.opening import DEFAULT_FOLDER, Outputs, open_sinks
 from rsn_edge.sink.protocol import Sink
-from rsn_edge.skeleton import Skeleton
 from rsn_edge.source.opening import open_sources
 from rsn_edge.source.protocol import Source
 

@@ -27,8 +27,9 @@ def models(scores: str | None, as_json: bool) -> None:
     elif scores is None:
         _print(_zoo_table(rows))
         click.echo(
-            "M param and GMAC count every head, as the published code has them. AP: COCO val, per cent,\n"
-            "least and most of what was published; rsn-edge models --scores NAME has each with its source."
+            "M param and GMAC count every head, as the published code has them.\n"
+            "AP: COCO val, per cent, least and most of what was published; every row with its\n"
+            "source and verdict: rsn-edge models --scores NAME."
         )
     else:
         _print(_score_table(rows[0]))

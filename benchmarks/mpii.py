@@ -1,0 +1,173 @@
+"""PCKh of model files on MPII's validation persons, by both published conventions."""
+
+import zlib
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rsn_edge.artefact.description import pose_spec
+from rsn_edge.artefact.digest import file_sha256
+from rsn_edge.coco import read_json
+from rsn_edge.commands.progress import RunProgress
+from rsn_edge.errors import ArtefactError, InputError, MissingPackageError
+from rsn_edge.frame import Frame
+from rsn_edge.keypoints.crop import affines_from_centre_scale
+from rsn_edge.keypoints.pckh import Convention, pckh
+from rsn_edge.pipeline.serial import RunTally
+from rsn_edge.poser import CropPoser, open_ensemble
+from rsn_edge.skeleton import MPII16
+from rsn_edge.source.protocol import SourceFacts
+
+from .command import BenchOptions
+from .subject import subject_row
+
+Float64 = NDArray[np.float64]
+
+# What the validation set is called where RSN's, MSPN's and mmpose's data come from: persons, and their truth.
+_PERSONS = ("valid.json", "mpii_val.json")
+_TRUTHS = ("valid.mat", "gt_valid.mat", "mpii_gt_val.mat")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MpiiSet:
+    """n persons and their truth; pixels count from 1, as in MPII's files.
+
+    Args:
+        images: name of each person's picture.
+        centres: (n, 2) pixels.
+        scales: (n,) height / 200 pixels.
+        joints: (n, 16, 2) pixels; `missing` (n, 16) marks those without truth.
+        heads: (n, 2 corners, 2) pixels.
+    """
+
+    images: tuple[str, ...]
+    centres: Float64
+    scales: Float64
+    joints: Float64
+    missing: NDArray[np.bool_]
+    heads: Float64
+
+
+def measure_mpii(options: BenchOptions) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Figures as `bench --mpii --json` prints them, and names of the pictures that could not be read.
+
+    InputError where nothing can be read.
+    """
+    models, file = options.models, Path(str(options.mpii))
+    spec = pose_spec(models[0])
+    if spec.skeleton.joints != MPII16.joints:
+        raise ArtefactError(
+            f"{models[0]} reads the joints of {spec.skeleton.name}, and MPII's measure needs those of mpii16",
+            "Train one: rsn-edge train --skeleton mpii16.",
+        )
+    people = read_mpii(file)
+    pictures = options.mpii_images or file.parent / "images"
+    with closing(open_ensemble(models, options.choice, options.flip_test)) as poser:
+        predicted, missing = read_joints(poser, people, pictures, spec.input_hw, options.limit)
+        runtime = str(poser.facts)
+    read = np.array(sorted(predicted), np.intp)
+    found = np.array([predicted[row] for row in read]).reshape(-1, len(MPII16.joints), 2)
+    truth = (people.joints[read], people.missing[read], people.heads[read])
+    figures = {
+        **subject_row(models),
+        "runtime": runtime,
+        "input_hw": list(spec.input_hw),
+        "decode": spec.decode,
+        "set": file.name,
+        "annotations_sha256": file_sha256(file),
+        "boxes": "MPII's centres and scales",
+        "flip": options.flip_test,
+        "images": len({people.images[row] for row in read}),
+        "missing": len(missing),
+        "persons": len(read),
+        "pckh": {convention: _known(pckh(found, *truth, convention)) for convention in get_args(Convention)},
+    }
+    return figures, missing
+
+
+def read_mpii(file: Path) -> MpiiSet:
+    """The persons of MPII's validation set from a json (picture, centre, scale) and a mat (joints, head boxes).
+
+    `file` is either; the other lies beside it, under the same stem or one of the published names. InputError where
+    one is missing, of another form, or of another set.
+    """
+    persons = file if file.suffix != ".mat" else _beside(file, ".json", _PERSONS)
+    truth = file if file.suffix == ".mat" else _beside(file, ".mat", _TRUTHS)
+    joints, heads, missing = _truth(truth)
+    try:
+        entries = read_json(persons)
+        images = tuple(str(entry["image"]) for entry in entries)
+        centres = np.array([entry["center"] for entry in entries], np.float64).reshape(-1, 2)
+        scales = np.array([entry["scale"] for entry in entries], np.float64)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{persons} is no list of MPII's persons (image, center, scale): {error!r}") from error
+    if len(images) != len(joints):
+        raise InputError(f"{persons} has {len(images)} persons and {truth} the truth of {len(joints)}")
+    return MpiiSet(images, centres, scales, joints, missing, heads)
+
+
+def read_joints(
+    poser: CropPoser, people: MpiiSet, folder: Path, input_hw: tuple[int, int], limit: int | None = None
+) -> tuple[dict[int, Float64], tuple[str, ...]]:
+    """Joints (16, 2) by person, pixels from 0, and the names of pictures that cannot be read."""
+    rows: dict[str, list[int]] = {}
+    for row, name in enumerate(people.images):
+        rows.setdefault(name, []).append(row)
+    affines = affines_from_centre_scale(people.centres, people.scales, input_hw)
+    predicted: dict[int, Float64] = {}
+    missing, tally, names = [], RunTally(), list(rows)[:limit]
+    with RunProgress(SourceFacts("MPII", "pictures", len(names)), None) as progress:
+        for name in names:
+            image = cv2.imread(str(folder / name), cv2.IMREAD_COLOR) if (folder / name).is_file() else None
+            if image is None:
+                missing.append(name)
+                continue
+            keypoints, _ = poser.keypoints_at(Frame(np.asarray(image, np.uint8)), affines[rows[name]])
+            predicted |= dict(zip(rows[name], keypoints, strict=True))
+            tally.frames, tally.persons = tally.frames + 1, tally.persons + len(keypoints)
+            progress.show(tally)
+    if not predicted:
+        raise InputError(f"none of MPII's {len(names)} pictures can be read in {folder}", "Name it: --mpii-images DIR.")
+    return predicted, tuple(missing)
+
+
+def _known(figures: dict[str, float]) -> dict[str, float | None]:
+    """JSON has no NaN."""
+    return {name: None if np.isnan(value) else value for name, value in figures.items()}
+
+
+def _beside(file: Path, suffix: str, names: Sequence[str]) -> Path:
+    tried = [file.with_suffix(suffix), *(file.with_name(name) for name in names)]
+    for path in tried:
+        if path.is_file():
+            return path
+    raise InputError(f"{file} is one half of MPII's set, and beside it is no {' or '.join(p.name for p in tried)}")
+
+
+def _truth(path: Path) -> tuple[Float64, Float64, NDArray[np.bool_]]:
+    """Joints (n, 16, 2), corners of head boxes (n, 2, 2), and which joints (n, 16) are missing."""
+    try:
+        from scipy.io import loadmat
+        from scipy.io.matlab import MatReadError
+    except ModuleNotFoundError as error:
+        raise MissingPackageError("scipy", "reading MPII's truth", "bench") from error
+    try:
+        content = loadmat(path)
+        joints, heads, missing = (np.array(content[key]) for key in ("pos_gt_src", "headboxes_src", "jnt_missing"))
+        count = missing.shape[1]
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (KeyError, ValueError, TypeError, IndexError, MatReadError, zlib.error) as error:
+        raise InputError(
+            f"{path} is not the truth of MPII's validation set (pos_gt_src, headboxes_src, jnt_missing): {error!r}",
+            f"Take the file that RSN's and mmpose's data have, called {' or '.join(_TRUTHS)}.",
+        ) from error
+    if (joints.shape, heads.shape, missing.shape) != ((16, 2, count), (2, 2, count), (16, count)):
+        raise InputError(f"{path} has joints {joints.shape}, heads {heads.shape} and marks {missing.shape}, not MPII's")
+    return joints.transpose(2, 0, 1).astype(np.float64), heads.transpose(2, 0, 1).astype(np.float64), missing.T != 0

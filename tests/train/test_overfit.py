@@ -1,0 +1,35 @@
+"""The whole path at once: drawn people, crops, loss, optimiser, average, finish, and the evaluation of every model."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from tests.train.small import ALONE, SPEC, PlainCrops, drawn_set
+from train.batch import Sampler
+from train.crops import crop_persons
+from train.recipe import RECIPES
+from train.samples import read_samples
+from train.training import Data, Plan, Signal, Training
+from train.validate import average_precisions
+
+STEPS = 170
+
+
+def test_a_small_network_learns_32_people_by_heart(tmp_path: Path) -> None:
+    torch.set_num_threads(1)
+    cv2.setNumThreads(0)
+    people = drawn_set(tmp_path, pictures=14)
+    samples = read_samples([people], SPEC)
+    recipe = replace(RECIPES["modern"], sizes=((1.0, 1.0),), average=0.99)
+    data = Data(Sampler(np.ones(len(samples)), 0), PlainCrops(crop_persons(samples, SPEC, 1.5, tmp_path)))
+    training = Training(Plan(SPEC, recipe, 16, 1e-2, 0, amp=False, trained=False), data, ALONE, None)
+
+    for step in range(STEPS):
+        training.step(step / STEPS, STEPS, Signal())
+
+    assert len(samples) == 32
+    (precision,) = average_precisions(training.finished(list(training.apart(32, 1))), [people]).values()
+    assert precision >= 0.95
