@@ -22,7 +22,7 @@ from rsn_edge.spec import ModelSpec
 
 from .boxes import Boxes, open_boxes
 from .coco_set import CocoSet, open_set
-from .command import BenchOptions
+from .options import BenchOptions
 from .partial import PartialReadings
 from .scores import boxes_ap, scores
 from .subject import subject_row

@@ -4,57 +4,15 @@ import json
 import shlex
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
 from rsn_edge import __version__
 from rsn_edge.commands.printing import json_option, print_json, say
 
-if TYPE_CHECKING:
-    from rsn_edge.backend.choice import BackendChoice, Provider, Runtime
-    from rsn_edge.evaluate import Evaluator
-    from rsn_edge.reading import Protocol
-
-
-@dataclass(frozen=True, slots=True)
-class BenchOptions:
-    """The command line of `bench`, one field an option."""
-
-    coco: str | None
-    coco_root: Path
-    mpii: Path | None
-    mpii_images: Path | None
-    model: tuple[str, ...]
-    boxes: str | None
-    detector: str
-    protocol: "Protocol"
-    flip_test: bool
-    evaluator: "Evaluator"
-    limit: int | None
-    report: Path | None
-    strict: bool
-    backend: "Runtime"
-    provider: "Provider"
-    device: int
-    as_json: bool
-
-    @property
-    def models(self) -> tuple[Path, ...]:
-        """Files of the pose networks; InputError where one is not there."""
-        from rsn_edge.embedded import model_path
-
-        return tuple(model_path(name) for name in self.model)
-
-    @property
-    def choice(self) -> "BackendChoice":
-        """Which runtime and device are to run them."""
-        from rsn_edge.backend.choice import BackendChoice
-
-        return BackendChoice(self.backend, self.provider, self.device)
-
+from .options import BenchOptions
 
 _path = click.Path(path_type=Path)
 
@@ -148,7 +106,7 @@ def _finish(options: BenchOptions, figures: dict[str, Any], text: str, missing: 
         document = {"schema": "rsn-edge/bench/1", "version": __version__, "results": figures}
         write_text(options.report / "report.json", json.dumps(document, indent=2, allow_nan=False) + "\n")
         write_text(options.report / "report.md", text)
-        say(f"Written: results.json, report.json and report.md in {options.report}")
+        say(f"Written: {options.report / 'report.md'}")
     if options.as_json:
         print_json("bench", figures)
     else:

@@ -24,7 +24,7 @@ from rsn_edge.poser import CropPoser, open_ensemble
 from rsn_edge.skeleton import MPII16
 from rsn_edge.source.protocol import SourceFacts
 
-from .command import BenchOptions
+from .options import BenchOptions
 from .subject import subject_row
 
 Float64 = NDArray[np.float64]

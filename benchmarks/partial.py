@@ -74,15 +74,22 @@ class PartialReadings:
         """Reads the whole lines of an earlier run of the same measurement; how many bytes of its file are good."""
         part = part_path(path)
         lines = part.read_bytes().splitlines(keepends=True) if part.is_file() else []
-        if not lines or lines[0] != self._first:
+        whole = [line for line in lines if line.endswith(b"\n")]
+        same = whole[:1] == [self._first]
+        try:
+            self.readings = {reading.image_id: reading for reading in map(_reading, whole[1:])} if same else {}
+        except (ValueError, KeyError, TypeError):  # a file that something else wrote to
+            same = False
+        if not same:
             if aside := leftover_part(path):
                 self._tell(f"What another measurement had left here now lies in {aside}")
             return 0
-        whole = [line for line in lines if line.endswith(b"\n")]
-        for line in whole[1:]:
-            values = json.loads(line)
-            boxes = np.array(values["boxes"], np.float32).reshape(-1, 5)
-            persons = Persons(boxes[:, :4], boxes[:, 4])
-            self.readings[values["image_id"]] = Reading(values["image_id"], persons, values["results"])
-        self._tell(f"Going on after {len(self.readings)} pictures of an earlier run.")
+        if self.readings:
+            self._tell(f"Going on after {len(self.readings)} pictures of an earlier run.")
         return sum(map(len, whole))
+
+
+def _reading(line: bytes) -> Reading:
+    values = json.loads(line)
+    boxes = np.array(values["boxes"], np.float32).reshape(-1, 5)
+    return Reading(values["image_id"], Persons(boxes[:, :4], boxes[:, 4]), values["results"])

@@ -53,15 +53,20 @@ class _Program(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        row = COMMANDS[cmd_name]
-        command: click.Command = getattr(_command_module(row.folder), row.attribute)
-        if not any(option.name == "debug" for option in command.params):
-            command.params.append(_debug_option())
-        return command
+        return command_named(cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl([(name, row.summary) for name, row in COMMANDS.items()])
+
+
+def command_named(name: str) -> click.Command:
+    """The command of that name in COMMANDS, loaded now."""
+    row = COMMANDS[name]
+    command: click.Command = getattr(_command_module(row.folder), row.attribute)
+    if not any(option.name == "debug" for option in command.params):
+        command.params.append(_debug_option())
+    return command
 
 
 @click.command(cls=_Program, epilog="Start with: rsn-edge run sample")

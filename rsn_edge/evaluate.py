@@ -79,7 +79,10 @@ def coco_numbers(
     """
     judge = _judge(annotations, results, evaluator, "keypoints", image_ids)
     judge.params.kpt_oks_sigmas = list(sigmas) if evaluator == "hotcoco" else np.array(sigmas)
-    return CocoNumbers(*_numbers(judge))
+    try:
+        return CocoNumbers(*_numbers(judge))
+    except KeyError as error:  # hotcoco does without iscrowd and num_keypoints
+        raise InputError(f"the annotations lack {error}, which pycocotools needs", "Let hotcoco judge them.") from error
 
 
 def box_ap(annotations: Annotations, boxes: Sequence[Result], image_ids: Sequence[int] | None = None) -> float:

@@ -27,7 +27,7 @@ Float64 = NDArray[np.float64]
 _FINEST = 3  # level of the last head
 _EMPTY = 0.01  # of the target's peak: cells below it are background
 _HIT = 0.5  # similarity from which a joint counts as right
-_LEAST_PEAK = 1e-3  # of a map above its background: a joint that was never learnt
+_LEAST_PEAK = 1e-3  # mean height above the background; a joint that was never learnt has none
 
 
 def last_norm(spec: ModelSpec) -> str:
@@ -45,7 +45,7 @@ def finished(spec: ModelSpec, weights: Mapping[str, Tensor], batches: Sequence[B
     areas = np.concatenate([batch.areas for batch in batches])
     state = network_state(network)
     if scale_maps:
-        gain, shift = _affine(heatmaps, joints, areas, spec)
+        gain, shift = score_affine(heatmaps, joints, areas, spec)
         norm = last_norm(spec)
         state[f"{norm}.weight"] = (state[f"{norm}.weight"] * gain).astype(np.float32)
         state[f"{norm}.bias"] = (state[f"{norm}.bias"] * gain + shift).astype(np.float32)
@@ -54,6 +54,25 @@ def finished(spec: ModelSpec, weights: Mapping[str, Tensor], batches: Sequence[B
     labelled = joints[..., 2] > 0
     knots = fit_knots(peaks[labelled] / FULL_EVIDENCE, closeness[labelled] >= _HIT)
     return Checkpoint(replace(spec, confidence=knots), state)
+
+
+def score_affine(
+    heatmaps: NDArray[np.float32], joints: Float64, areas: Float64, spec: ModelSpec
+) -> tuple[Float64, Float64]:
+    """Gain and shift (k,) that make scores of maps (s, k, h, w): see above; `joints` (s, k, 3), `areas` (s,) px."""
+    sigma = target_sigma(_FINEST, spec.heatmap_hw[0], spec.input_hw[0])
+    targets = gaussian_cells(torch.from_numpy(joints[..., :2]), spec.heatmap_hw, spec.input_hw, sigma).numpy()
+    labelled = joints[..., 2] > 0
+    empty = (targets < _EMPTY * targets.max(axis=(2, 3), keepdims=True)) & labelled[..., None, None]
+    background = np.where(empty, heatmaps, 0).sum(axis=(0, 2, 3)) / np.maximum(empty.sum(axis=(0, 2, 3)), 1)
+    # The decode takes what lies beyond a map for 0, so the background must be 0 before any peak is read.
+    cleared = (heatmaps - background[:, None, None]).astype(np.float32)
+    peaks, closeness = _read(cleared, joints, areas, spec)
+    count = np.maximum(labelled.sum(axis=0), 1)
+    peak = np.where(labelled, peaks, 0).sum(axis=0) / count
+    near = np.where(labelled, closeness, 0).sum(axis=0) / count
+    gain = FULL_EVIDENCE * near / np.maximum(peak, _LEAST_PEAK)
+    return gain, -gain * background
 
 
 def normalised(pixels_nhwc: NDArray[np.uint8], spec: ModelSpec, device: torch.device) -> Tensor:
@@ -69,21 +88,6 @@ def _last_maps(network: torch.nn.Module, batch: Batch, spec: ModelSpec) -> NDArr
     with torch.inference_mode():
         maps = network(normalised(batch.pixels_nhwc, spec, torch.device("cpu")))[-1][-1]
     return np.asarray(maps.numpy(), np.float32)
-
-
-def _affine(heatmaps: NDArray[np.float32], joints: Float64, areas: Float64, spec: ModelSpec) -> tuple[Float64, Float64]:
-    """Gain and shift (k,) of the maps."""
-    peaks, closeness = _read(heatmaps, joints, areas, spec)
-    sigma = target_sigma(_FINEST, spec.heatmap_hw[0], spec.input_hw[0])
-    targets = gaussian_cells(torch.from_numpy(joints[..., :2]), spec.heatmap_hw, spec.input_hw, sigma).numpy()
-    labelled = joints[..., 2] > 0
-    empty = (targets < _EMPTY * targets.max(axis=(2, 3), keepdims=True)) & labelled[..., None, None]
-    count = np.maximum(labelled.sum(axis=0), 1)
-    background = np.where(empty, heatmaps, 0).sum(axis=(0, 2, 3)) / np.maximum(empty.sum(axis=(0, 2, 3)), 1)
-    peak = np.where(labelled, peaks, 0).sum(axis=0) / count
-    near = np.where(labelled, closeness, 0).sum(axis=0) / count
-    gain = FULL_EVIDENCE * near / np.maximum(peak - background, _LEAST_PEAK)
-    return gain, -gain * background
 
 
 def _read(heatmaps: NDArray[np.float32], joints: Float64, areas: Float64, spec: ModelSpec) -> tuple[Float64, Float64]:

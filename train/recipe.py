@@ -10,7 +10,7 @@ from rsn_edge.keypoints.targets import heatmap_targets
 
 from .batch import Batch
 from .loss import Maps, cross_entropy_loss, official_loss
-from .schedule import official_rate, one_cycle_rate
+from .schedule import WARM_UP, official_rate, one_cycle_rate
 
 _USUAL_BATCH = 32  # for which the modern recipe's rate was found
 
@@ -74,7 +74,7 @@ def size_at(recipe: Recipe, progress: float, input_hw: tuple[int, int], trained:
 def rate_at(recipe: Recipe, iteration: int, iterations: int, batch: int, peak: float | None) -> float:
     """Learning rate of `iteration`, counted from 1; `peak` replaces the recipe's own."""
     if not recipe.modern:
-        scale = 1.0 if peak is None else peak / official_rate(1, 1, batch, warm_up=0)
+        scale = 1.0 if peak is None else peak / official_rate(WARM_UP, WARM_UP, batch)
         return scale * official_rate(iteration, iterations, batch)
     return one_cycle_rate(iteration, iterations, peak or recipe.rate * (batch / _USUAL_BATCH) ** 0.5)
 

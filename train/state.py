@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from pickle import UnpicklingError  # what torch raises; nothing is unpickled
 from typing import Any
 
 import torch
@@ -41,7 +42,7 @@ def newest_state(folder: Path, plan: Mapping[str, str]) -> State | None:
     for path in reversed(paths):
         try:
             state: State = torch.load(path, weights_only=True, map_location="cpu")
-        except (OSError, RuntimeError, EOFError, ValueError):
+        except (OSError, RuntimeError, EOFError, ValueError, UnpicklingError):
             continue
         _check_plan(json.loads(state["plan"]), plan, folder)
         return state

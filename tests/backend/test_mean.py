@@ -28,7 +28,7 @@ def test_outputs_are_averaged() -> None:
 def test_a_backend_that_gives_the_same_array_every_time_is_averaged_too() -> None:
     buffer = np.zeros((1, 2), np.float32)
 
-    def counted(feed: object) -> dict[str, np.ndarray]:  # type: ignore[type-arg]
+    def counted(feed: object) -> dict[str, np.ndarray]:
         buffer[:] += 1
         return {"heatmaps": buffer}
 

@@ -66,6 +66,16 @@ def test_another_measurement_begins_anew_and_moves_the_old_one_aside(cut_off: Pa
     assert said == [f"What another measurement had left here now lies in {cut_off / 'results.part-1.jsonl'}"]
 
 
+def test_a_file_that_was_damaged_is_moved_aside(cut_off: Path) -> None:
+    part = cut_off / "results.part.jsonl"
+    part.write_bytes(part.read_bytes() + b'{"image_id": 9}\n')
+
+    with PartialReadings(cut_off, SAME, print) as kept:
+        assert kept.readings == {}
+
+    assert (cut_off / "results.part-1.jsonl").is_file()
+
+
 def test_an_interrupted_run_says_where_its_readings_are(cut_off: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(KeyboardInterrupt), PartialReadings(cut_off, SAME, print):
         raise KeyboardInterrupt

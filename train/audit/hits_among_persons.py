@@ -54,15 +54,15 @@ def _joints(labels: RawLabels) -> dict[str, Mask]:
     off = ((xy < -_OFF_PICTURE) | (xy > size + _OFF_PICTURE)).any(axis=2)
     counts = [person.get("num_keypoints") for person in labels.persons]
     wrong = [count not in (None, own) for count, own in zip(counts, (v > 0).sum(axis=1).tolist(), strict=True)]
-    fits = labels.triples == labels.keypoints.shape[1]
+    fits, broken = labels.triples == labels.keypoints.shape[1], np.isnan(labels.keypoints).any(axis=(1, 2))
     return {
         "joint-count": (labels.triples > 0) & ~fits,
-        "keypoints-no-numbers": np.isnan(labels.keypoints).any(axis=(1, 2)),
+        "keypoints-no-numbers": broken,
         "visibility-values": (~np.isin(v, (0, 1, 2)) & ~np.isnan(v)).any(axis=1),
         "joint-outside-picture": ((v > 0) & off).any(axis=1),
         "joint-at-origin": ((v > 0) & (xy == 0).all(axis=2)).any(axis=1),
         "unlabelled-with-place": ((v == 0) & (xy != 0).any(axis=2)).any(axis=1),
-        "num-keypoints": fits & np.array(wrong, np.bool_),
+        "num-keypoints": fits & ~broken & np.array(wrong, np.bool_),
     }
 
 
@@ -81,11 +81,12 @@ def _use(labels: RawLabels) -> dict[str, Mask]:
     aside = np.array([person.get("main") is False for person in labels.persons], np.bool_)
     small = (labels.boxes_xywh[:, 2:] < _SMALLEST_WH).any(axis=1)
     left_out = ~labels.crowd & (small | (count < fewest) & (count > 0))
+    empty = ~np.array([any(person.get("keypoints") or ()) for person in labels.persons], np.bool_)
     teaching = ~labels.crowd & ~small & (count >= fewest) & ~aside
     return {
         "crowd": labels.crowd,
         "set-aside": aside,
-        "person-without-joints": ~labels.crowd & (count == 0) & count.any(),
+        "person-without-joints": ~labels.crowd & empty & count.any(),
         "left-out": left_out,
         "nobody-to-train-on": np.array([count.any() and not teaching.any()]),
     }

@@ -29,9 +29,9 @@ def _pictures(labels: RawLabels) -> dict[str, Mask]:
     names = [entry.get("file_name") for entry in entries]
     return {
         "picture-id": _each(_no_identity, numbers) | _repeated(numbers),
-        "file-name": _each(lambda name: not isinstance(name, str), names),
+        "file-name": _each(lambda name: name is None, names),
         "file-name-twice": _repeated(names),
-        "size-missing": ~(labels.sizes_wh > 0).all(axis=1),
+        "size-missing": ~np.asarray((labels.sizes_wh > 0).all(axis=1)),
         "picture-without-persons": ~np.isin(np.arange(len(entries)), labels.owners),
         "shared-origin": _repeated([entry.get("coco_id", entry.get("source_file")) for entry in entries]),
         "reduced-pictures": marked(entries, "reduced"),

@@ -8,10 +8,11 @@ from rsn_edge.detector.nms import iou_matrix
 from rsn_edge.keypoints.oks import oks_matrix
 from rsn_edge.skeleton import Skeleton
 
-from .labels import Float64, RawLabels
+from .labels import Float64, Mask, RawLabels
 
-_SAME_IOU, _SAME_OKS = 0.7, 0.5
-_FEWEST_PAIRS = 10  # of a joint, for an estimate
+_SAME_IOU, _SAME_OKS = 0.7, 0.6
+_SAME_IOU_ALONE = 0.85  # of persons without joints
+_FEWEST_PAIRS = 30  # of a joint, for an estimate
 
 Pairs = NDArray[np.int64]
 
@@ -43,10 +44,12 @@ def sigmas_from_repeats(labels: RawLabels, pairs: Pairs) -> Float64:
 
 def _pairs(labels: RawLabels, skeleton: Skeleton, rows: NDArray[np.intp]) -> Pairs:
     boxes = corner_boxes(labels.boxes_xywh[rows])
-    alike = np.triu(iou_matrix(boxes, boxes), 1) > _SAME_IOU
+    overlaps = np.triu(iou_matrix(boxes, boxes), 1)
+    alike: Mask = np.asarray(overlaps > _SAME_IOU)
     if alike.any():  # which is rare, and the skeletons cost more
         labelled, areas = labels.labelled[rows], labels.boxes_xywh[rows, 2:].prod(axis=1)
         points = np.where(labelled[..., None], labels.keypoints[rows][..., :2], np.nan)
-        unlabelled = ~labelled.any(axis=1)
-        alike &= (oks_matrix(points, areas, points, areas, skeleton.sigmas) > _SAME_OKS) | (unlabelled[:, None] & unlabelled)
+        unlabelled = np.asarray(~labelled.any(axis=1))
+        similar = oks_matrix(points, areas, points, areas, skeleton.sigmas) > _SAME_OKS
+        alike &= similar | (unlabelled[:, None] & unlabelled & (overlaps > _SAME_IOU_ALONE))
     return np.asarray(rows[np.argwhere(alike)], np.int64)
