@@ -165,7 +165,7 @@ def _habits(
 
 
 def _identity(options: TrainOptions, plan: Plan, crops: Crops, samples: Samples) -> Mapping[str, str]:
-    """What a run must not change when it goes on."""
+    """What a run must not change when it goes on; it may become longer or shorter."""
     data = hashlib.sha256(crops.boxes_xyxy.tobytes() + crops.joints_xy.tobytes() + samples.weights.tobytes())
     return {
         "network": hashlib.sha256(spec_to_json(plan.spec).encode()).hexdigest()[:12],
@@ -175,7 +175,6 @@ def _identity(options: TrainOptions, plan: Plan, crops: Crops, samples: Samples)
         "lr": str(plan.peak),
         "seed": str(plan.seed),
         "amp": str(plan.amp),
-        "length": f"{options.minutes} minutes" if options.minutes else f"{options.epochs} epochs",
     }
 
 

@@ -7,6 +7,8 @@ import click
 
 from rsn_edge.commands.printing import json_option, print_json, say
 
+from .audit.command import audit_data as audit_data
+
 if TYPE_CHECKING:
     from rsn_edge.artefact.checkpoint import Checkpoint
 

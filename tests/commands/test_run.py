@@ -5,6 +5,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
@@ -12,6 +14,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from rsn_edge.figures import CLIP_RATE
 from rsn_edge.source.opening import SAMPLE
 from tests.program import ROOT, rsn_edge
 
@@ -216,34 +219,38 @@ def test_sigterm_closes_the_outputs_and_exits_with_143(tmp_path: Path) -> None:
 
 
 def _assert_stopped_by(number: signal.Signals, code: int, folder: Path) -> None:
-    process = _start_long_run(folder)
-    process.send_signal(number)
+    with _long_run(folder) as process:
+        process.send_signal(number)
+        process.wait(120)
 
-    assert process.wait(60) == code
+    assert process.returncode == code
     assert cv2.VideoCapture(str(folder / "long.mp4")).get(cv2.CAP_PROP_FRAME_COUNT) > 0
     assert json.loads((folder / "long.jsonl").read_text().splitlines()[-1])["frame"] > 0
 
 
 def test_after_kill_9_the_part_files_hold_whole_lines_and_play_to_within_a_second(tmp_path: Path) -> None:
-    process = _start_long_run(tmp_path)
-    process.kill()
-    process.wait(60)
+    with _long_run(tmp_path) as process:
+        process.kill()
 
     lines = [json.loads(line) for line in (tmp_path / "long.part.jsonl").read_text().splitlines()]
     capture = cv2.VideoCapture(str(tmp_path / "long.part.mp4"))
     played = 0
     while capture.read()[0]:
         played += 1
-    assert len(lines) - played <= 30  # one second of the drawn figures
+    assert len(lines) - played <= CLIP_RATE + 1  # a second, and the frame that was being written
 
 
-def _start_long_run(folder: Path) -> "subprocess.Popen[bytes]":
-    """A run that has written at least 80 frames and is still at it."""
-    command = [sys.executable, str(ROOT / "cli.py"), "run", "test://persons=1,frames=100000"]
+@contextmanager
+def _long_run(folder: Path) -> Iterator["subprocess.Popen[bytes]"]:
+    """A run that has written more than two seconds of video and is still at it; it is dead when the block ends."""
+    command = [sys.executable, str(ROOT / "cli.py"), "run", "test://persons=1,frames=100000,size=96x128"]
     process = subprocess.Popen([*command, "--out", "long.mp4", "--jsonl", "long.jsonl"], cwd=folder)
-    part, deadline = folder / "long.part.jsonl", time.monotonic() + 60
-    while not part.exists() or part.read_bytes().count(b"\n") < 80:
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
-    return process
-
+    part, deadline = folder / "long.part.jsonl", time.monotonic() + 240
+    try:
+        while not part.exists() or part.read_bytes().count(b"\n") < 2.5 * CLIP_RATE:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+        yield process
+    finally:
+        process.kill()
+        process.wait()

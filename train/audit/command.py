@@ -1,5 +1,6 @@
 """`rsn-edge audit-data`: options, the audit, printing."""
 
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,16 +17,14 @@ _SHEET = "hits.jpg"
 
 @click.command(epilog="Example: rsn-edge audit-data photos/person_keypoints.json")
 @click.argument("json_file", metavar="JSON", type=click.Path(path_type=Path))
-@click.option(
-    "--skeleton", default="coco17", show_default=True, metavar="NAME|FILE.toml", help="What is to be trained."
-)
+@click.option("--skeleton", default="coco17", show_default=True, metavar="NAME|FILE.toml", help="Joints to train.")
 @click.option("--pictures", type=click.Path(path_type=Path), metavar="DIR", help="Where they lie, if not as in COCO.")
 @click.option("--quick", is_flag=True, help="Open no pictures: what training checks by itself.")
 @click.option(
-    "--look", type=click.IntRange(min=0), default=500, show_default=True, help="Pictures shown to the networks."
+    "--look", type=click.IntRange(0), default=500, show_default=True, help="Pictures for the networks to see."
 )
 @click.option(
-    "--out", type=click.Path(path_type=Path), default="audit", show_default=True, metavar="DIR", help="For a sheet."
+    "--out", type=click.Path(path_type=Path), default="audit", metavar="DIR", help="For a sheet.  [default: audit]"
 )
 @json_option
 def audit_data(
@@ -47,7 +46,8 @@ def audit_data(
         folder = pictures or _folder_of(json_file)
         audit = with_pictures(audit, folder, look, _shown)
         sheet = _written_sheet(audit, folder, out)
-    found = facts(audit, json_file.read_text(encoding="utf-8"))
+    content = json_file.read_bytes()
+    found = facts(audit, content.decode(json.detect_encoding(content)))
     results = {"findings": found, "statistics": statistics(audit), "sheet": sheet and str(sheet)}
     if as_json:
         print_json("audit-data", results)

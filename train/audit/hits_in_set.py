@@ -50,7 +50,7 @@ def _persons(labels: RawLabels) -> dict[str, Mask]:
 
 
 def _set(labels: RawLabels, skeleton: Skeleton) -> dict[str, Mask]:
-    areas = np.where(labels.areas > 0, labels.areas, labels.boxes_xywh[:, 2:].prod(axis=1))[labels.scored]
+    areas = labels.scales[labels.scored]
     boxed = [labels.info.get("all_persons_labelled"), *(entry.get("all_persons_boxed") for entry in labels.pictures)]
     whole = {
         "no-person-category": labels.category is None,
@@ -86,9 +86,10 @@ def _skeleton(skeleton: Skeleton, measured: Float64) -> dict[str, Mask]:
     names = [*map(_plain, skeleton.joints)]
     others = ["_".join(_OTHER_SIDE.get(part, part) for part in name.split("_")) for name in names]
     partners = [names[partner] for partner in skeleton.mirrored]
+    times = np.maximum(measured, 1e-9) / skeleton.sigmas
     return {
         "flip-pairs": np.array([a in names and a != b for a, b in zip(others, partners, strict=True)], np.bool_),
-        "sigmas-contradicted": np.abs(np.log(measured / skeleton.sigmas)) > np.log(_FAR_OFF),
+        "sigmas-contradicted": (times > _FAR_OFF) | (times < 1 / _FAR_OFF),
     }
 
 

@@ -14,6 +14,8 @@ Float64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Entry = dict[str, Any]
 
+_AREA_OF_BOX = 0.53  # what a person fills of the box
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RawLabels:
@@ -59,6 +61,11 @@ class RawLabels:
     def crowd(self) -> Mask:
         """(m,) regions with many people."""
         return marked(self.persons, "iscrowd")
+
+    @property
+    def scales(self) -> Float64:
+        """(m,) square pixels that similarity is measured by: the area, or where there is none a share of the box."""
+        return np.where(self.areas > 0, self.areas, _AREA_OF_BOX * self.boxes_xywh[:, 2:].prod(axis=1))
 
     @property
     def scored(self) -> Mask:

@@ -93,10 +93,10 @@ def _turned_as_seen(labels_xyv: Float64, skeleton: Skeleton) -> Mask:
 
 
 def _exchanged(labels: RawLabels, skeleton: Skeleton, poser: Poser, frame: Frame, persons: NDArray[np.intp]) -> Mask:
-    boxes_xywh, theirs = labels.boxes_xywh[persons], poser.skeleton.joints
-    poses = poser.poses(frame, Persons(corner_boxes(boxes_xywh), np.ones(len(persons), np.float32)))
+    theirs, boxes = poser.skeleton.joints, corner_boxes(labels.boxes_xywh[persons])
+    poses = poser.poses(frame, Persons(boxes, np.ones(len(persons), np.float32)))
     seen = np.full((len(persons), len(skeleton.joints), 2), np.nan)
     for index, name in enumerate(skeleton.joints):
         if name in theirs:
             seen[:, index] = poses.keypoints_xy[:, theirs.index(name)]
-    return sides_exchanged(labels.keypoints[persons], seen, boxes_xywh[:, 2:].prod(axis=1) / 2, skeleton)
+    return sides_exchanged(labels.keypoints[persons], seen, labels.scales[persons], skeleton)

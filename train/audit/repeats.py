@@ -13,6 +13,7 @@ from .labels import Float64, Mask, RawLabels
 _SAME_IOU, _SAME_OKS = 0.7, 0.6
 _SAME_IOU_ALONE = 0.85  # of persons without joints
 _FEWEST_PAIRS = 30  # of a joint, for an estimate
+_FEWEST_TWICE = 0.02  # share of the persons; fewer are slips
 
 Pairs = NDArray[np.int64]
 
@@ -36,10 +37,11 @@ def sigmas_from_repeats(labels: RawLabels, pairs: Pairs) -> Float64:
     first, second = labels.keypoints[pairs[:, 0]], labels.keypoints[pairs[:, 1]]
     squared = ((first[..., :2] - second[..., :2]) ** 2).sum(axis=2)
     told = (first[..., 2] > 0) & (second[..., 2] > 0) & (squared.sum(axis=1) > 0)[:, None]
-    shares = squared / (2 * labels.boxes_xywh[pairs, 2:].prod(axis=2).mean(axis=1)[:, None])
+    shares = squared / (2 * labels.scales[pairs].mean(axis=1)[:, None])
     count = told.sum(axis=0)
+    enough = (count >= _FEWEST_PAIRS) & (len(pairs) >= _FEWEST_TWICE * labels.scored.sum())
     mean = np.where(told, shares, 0).sum(axis=0) / np.maximum(count, 1)
-    return np.where(count >= _FEWEST_PAIRS, np.sqrt(mean), np.nan)
+    return np.where(enough, np.sqrt(mean), np.nan)
 
 
 def _pairs(labels: RawLabels, skeleton: Skeleton, rows: NDArray[np.intp]) -> Pairs:
@@ -47,7 +49,7 @@ def _pairs(labels: RawLabels, skeleton: Skeleton, rows: NDArray[np.intp]) -> Pai
     overlaps = np.triu(iou_matrix(boxes, boxes), 1)
     alike: Mask = np.asarray(overlaps > _SAME_IOU)
     if alike.any():  # which is rare, and the skeletons cost more
-        labelled, areas = labels.labelled[rows], labels.boxes_xywh[rows, 2:].prod(axis=1)
+        labelled, areas = labels.labelled[rows], labels.scales[rows]
         points = np.where(labelled[..., None], labels.keypoints[rows][..., :2], np.nan)
         unlabelled = np.asarray(~labelled.any(axis=1))
         similar = oks_matrix(points, areas, points, areas, skeleton.sigmas) > _SAME_OKS

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -37,8 +38,8 @@ def statistics(audit: Audit) -> dict[str, Any]:
     labels, joints = audit.labels, audit.skeleton.joints
     persons, low, high = ~labels.crowd, labels.boxes_xywh[:, :2], labels.boxes_xywh[:, :2] + labels.boxes_xywh[:, 2:]
     visibility = labels.keypoints[persons][..., 2]
-    areas = np.where(labels.areas > 0, labels.areas, labels.boxes_xywh[:, 2:].prod(axis=1))[labels.scored]
-    sizes = np.bincount(np.searchsorted(_SIZES, areas[np.isfinite(areas)], side="right"), minlength=3)
+    areas = labels.scales[labels.scored & np.isfinite(labels.scales)]
+    sizes = np.bincount(np.searchsorted(_SIZES, areas, side="right"), minlength=3)
     sigmas = zip(joints, audit.measured_sigmas.round(3).tolist(), strict=True)
     return {
         "pictures": len(labels.pictures),
@@ -56,13 +57,18 @@ def statistics(audit: Audit) -> dict[str, Any]:
 
 
 def lines_of_entries(text: str, key: str, rows: Sequence[int]) -> list[int]:
-    """The line, from 1, on which each of the entries begins in the list of that key; the text is known to be JSON."""
-    start = re.search(rf'"{key}"\s*:\s*\[', text)
-    at, begins, decoder = start.end() if start else 0, [], json.JSONDecoder()
-    for _ in range(max(rows, default=-1) + 1):
-        between = _BETWEEN.match(text, at)
-        begins.append(between.end() if between else at)
-        _, at = decoder.raw_decode(text, begins[-1])
+    """The line, from 1, on which each of the entries begins in the list of that key; the text is known to be JSON.
+
+    None at all where another list of the key's name comes first.
+    """
+    at, begins, decoder = text.index("[", text.index(f'"{key}"')) + 1, [], json.JSONDecoder()
+    try:
+        for _ in range(max(rows, default=-1) + 1):
+            between = _BETWEEN.match(text, at)
+            begins.append(between.end() if between else at)
+            _, at = decoder.raw_decode(text, begins[-1])
+    except ValueError:
+        return []
     return [1 + text.count("\n", 0, begins[row]) for row in rows]
 
 
@@ -72,18 +78,10 @@ def _fact(audit: Audit, finding: Finding, text: str) -> Fact:
     if text and fault.of in ("person", "picture"):
         places = [int(audit.labels.places[row]) if persons else row for row in finding.rows[:_FIRST]]
         lines = lines_of_entries(text, "annotations" if persons else "images", places)
-        named = [f"{name} (line {line})" for name, line in zip(named, lines, strict=True)]
-    return {
-        "name": fault.name,
-        "severity": finding.severity,
-        "of": fault.of,
-        "count": len(finding.rows),
-        "total": finding.total,
-        "sentence": fault.sentence,
-        "first": named,
-        "remedy": fault.remedy,
-        "hits": [] if fault.of == "set" else [_identity(audit, finding, row) for row in finding.rows],
-    }
+        named = [f"{name} (line {line})" for name, line in zip(named, lines, strict=True)] if lines else named
+    hits = [] if fault.of == "set" else [_identity(audit, finding, row) for row in finding.rows]
+    counts = {"severity": finding.severity, "count": len(finding.rows), "total": finding.total}
+    return asdict(fault) | counts | {"first": named, "hits": hits}
 
 
 def _named(audit: Audit, finding: Finding, row: int) -> str:

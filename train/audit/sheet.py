@@ -45,11 +45,9 @@ def _cells(audit: Audit, finding: Finding, folder: Path) -> Iterator[tuple[Image
 def _labelled(audit: Audit, picture: int, image: Image) -> Image:
     rows = np.flatnonzero(audit.labels.owners == picture)
     boxes = corner_boxes(np.nan_to_num(audit.labels.boxes_xywh[rows]))
-    points = audit.labels.keypoints[rows, :, :2].astype(np.float32)
     certain = audit.labels.labelled[rows].astype(np.float32)
-    drawn = draw_poses(
-        image, Poses(points, certain, certain, boxes, np.ones(len(rows), np.float32)), audit.skeleton, 0.5
-    )
+    points, ones = audit.labels.keypoints[rows, :, :2].astype(np.float32), np.ones(len(rows), np.float32)
+    drawn = draw_poses(image, Poses(points, certain, certain, boxes, ones), audit.skeleton, threshold=0.5)
     for colour, some in ((_WHITE, boxes), (_RED, audit.strangers.get(picture, boxes[:0]))):
         for left, top, right, bottom in np.clip(some, -1e4, 1e4).round().astype(int).tolist():
             cv2.rectangle(drawn, (left, top), (right, bottom), colour, max(1, max(image.shape) // 400))
@@ -58,14 +56,12 @@ def _labelled(audit: Audit, picture: int, image: Image) -> Image:
 
 def _around(audit: Audit, row: int, image: Image) -> Image:
     """The part of the picture around a person's box and joints, or all of it where they are nowhere."""
-    corners = corner_boxes(audit.labels.boxes_xywh[row : row + 1].round() + 0.0).reshape(2, 2)
-    points = np.concatenate([audit.labels.keypoints[row, audit.labels.labelled[row], :2], corners])
+    corner, size = audit.labels.boxes_xywh[row].reshape(2, 2)
+    points = np.vstack([audit.labels.keypoints[row, audit.labels.labelled[row], :2], corner, corner + size])
     points = np.clip(points[np.isfinite(points).all(axis=1)], 0, image.shape[1::-1])
     if not len(points) or (np.ptp(points, axis=0) < 1).any():
         return image
     room = _AROUND * np.ptp(points, axis=0).max() + 4
-    (left, top), (right, bottom) = (
-        (points.min(axis=0) - room).clip(0).astype(int),
-        (points.max(axis=0) + room).astype(int),
-    )
+    left, top = (points.min(axis=0) - room).clip(0).astype(int)
+    right, bottom = (points.max(axis=0) + room).astype(int)
     return image[top:bottom, left:right]

@@ -14,11 +14,11 @@ from train.audit.audit import Audit, audit_labels
 def _person(identity: int, rng: np.random.Generator, true_xy: np.ndarray, exactness: float) -> Content:
     xy = true_xy + exactness * np.array(COCO17.sigmas)[:, None] * 200 * rng.normal(0, np.sqrt(0.5), (17, 2))
     points = np.column_stack([xy, np.full(17, 2)]).ravel().tolist()
-    return {"id": identity, "image_id": identity // 2, "bbox": [100, 100, 200, 200], "area": 2e4, "keypoints": points}
+    return {"id": identity, "image_id": identity // 2, "bbox": [100, 100, 200, 200], "area": 4e4, "keypoints": points}
 
 
 def _labelled_twice(folder: Path, persons: int, exactness: float) -> Path:
-    """Two annotators whose spread is `exactness` x COCO's sigma x 200 pixels, the root of the box's area."""
+    """Two annotators whose spread is `exactness` x COCO's sigma x 200 pixels, the root of the area."""
     rng = np.random.default_rng(0)
     places = [rng.uniform(120, 280, (17, 2)) for _ in range(persons)]
     labels = [_person(number, rng, places[number // 2], exactness) for number in range(2 * persons)]

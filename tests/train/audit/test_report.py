@@ -10,11 +10,13 @@ from click.testing import CliRunner, Result
 from rsn_edge.errors import InputError, Verdict
 from rsn_edge.skeleton import COCO17
 from rsn_edge.source.decode import read_picture
+from tests.program import rsn_edge
 from tests.train.audit.crafted import Content, clean_set, written
 from tests.train.audit.plants import PERSON_PLANTS
-from train.audit.audit import audit_labels
+from train.audit.audit import audit_labels, with_pictures
 from train.audit.command import audit_data
 from train.audit.report import facts, lines_of_entries, statement, statistics
+from train.audit.sheet import fault_sheet
 
 
 @pytest.fixture(name="content")
@@ -31,6 +33,10 @@ def test_the_line_of_each_entry_is_found() -> None:
 
     assert lines_of_entries(text, "annotations", [1, 0]) == [8, 3]
     assert lines_of_entries(text, "images", [1]) == [14]
+
+
+def test_no_line_is_better_than_a_wrong_one() -> None:
+    assert lines_of_entries('{"info": {"images": []},\n "images": [1, 2]}', "images", [1]) == []
 
 
 def test_a_finding_names_who_is_hit_and_the_line(content: Content, tmp_path: Path) -> None:
@@ -71,6 +77,16 @@ def test_faults_that_cost_accuracy_end_well_and_are_drawn(content: Content, tmp_
     assert result.exit_code == 0
     assert result.stdout.splitlines()[-1] == f"Those who are hit: {tmp_path / 'seen' / 'hits.jpg'}"
     assert read_picture(tmp_path / "seen" / "hits.jpg").any()
+
+
+@pytest.mark.parametrize("name", PERSON_PLANTS)
+def test_everybody_can_be_drawn_however_broken(name: str, content: Content, tmp_path: Path) -> None:
+    PERSON_PLANTS[name].change(content["annotations"][0])
+    audit = audit_labels(written(tmp_path / "set", content), COCO17)
+
+    sheet = fault_sheet(with_pictures(audit, tmp_path / "set" / "images", look=1), tmp_path / "set" / "images")
+
+    assert sheet is not None or name == "unknown-picture"
 
 
 def test_quick_opens_no_picture(content: Content, tmp_path: Path) -> None:
@@ -141,3 +157,19 @@ def test_a_file_that_is_not_there_is_one_sentence(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_any_broken_entry_is_a_finding(broken: Any, tmp_path: Path) -> None:
     assert isinstance(_call(written(tmp_path, broken), "--out", tmp_path).exception, Verdict)
+
+
+@pytest.mark.parametrize(("name", "code"), [("joint-count", 3), ("area", 0)])
+def test_the_exit_code_is_3_when_training_would_go_wrong(
+    name: str, code: int, content: Content, tmp_path: Path
+) -> None:
+    PERSON_PLANTS[name].change(content["annotations"][0])
+
+    assert rsn_edge("audit-data", written(tmp_path, content), "--quick").returncode == code
+
+
+def test_a_file_in_another_encoding_is_read_too(content: Content, tmp_path: Path) -> None:
+    path = tmp_path / "set" / "wide.json"
+    path.write_text(json.dumps(content, indent=1), encoding="utf-16")
+
+    assert _call(path, "--quick").exit_code == 0
