@@ -6,17 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from rsn_edge import __version__
-from rsn_edge.artefact.description import pose_spec
+from rsn_edge.artefact.description import pose_spec, thresholds_of
 from rsn_edge.artefact.digest import file_sha256
+from rsn_edge.artefact.manifest import JOINT_THRESHOLD
 from rsn_edge.artefact.writing import write_text
 from rsn_edge.coco import Result
-from rsn_edge.commands.assembly import joint_threshold
 from rsn_edge.commands.printing import say
 from rsn_edge.commands.progress import RunProgress
 from rsn_edge.errors import InputError
 from rsn_edge.pipeline.serial import RunTally
 from rsn_edge.poser import CropPoser, open_ensemble
-from rsn_edge.reading import Reading, read_picture
+from rsn_edge.reading import Reading, read_poses
 from rsn_edge.source.protocol import SourceFacts
 from rsn_edge.spec import ModelSpec
 
@@ -68,7 +68,9 @@ def measure(options: BenchOptions) -> Measured:
             write_text(options.report / "results.json", json.dumps(results, allow_nan=False) + "\n")
         figures |= {"images": len(readings), "missing": len(missing), "detections": len(results)}
         if pictures.labelled:
-            figures |= scores(pictures, readings, spec, joint_threshold(options.models[0]), options.evaluator)
+            joint = thresholds_of(options.models[0]).joint
+            least = JOINT_THRESHOLD if joint is None else joint
+            figures |= scores(pictures, readings, spec, least, options.evaluator)
             figures["boxes_ap"] = None if label == "gt" else boxes_ap(pictures, readings)
         kept.remove()
     return Measured(figures, results, missing, pictures.labelled)
@@ -104,7 +106,7 @@ def _read(
     left = [row for row, image_id in enumerate(wanted) if image_id not in kept.readings]
     with RunProgress(SourceFacts(pictures.name, "pictures", len(left)), None) as progress:
         for row in left:
-            reading = read_picture(poser, truth, row, pictures.pictures, boxes.source, options.protocol)
+            reading = read_poses(poser, truth, row, pictures.pictures, boxes.source, options.protocol)
             if reading is None:
                 missing.append(truth.file_names[row])
                 continue

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +21,7 @@ from rsn_edge.keypoints.pckh import Convention, pckh
 from rsn_edge.pipeline.serial import RunTally
 from rsn_edge.poser import CropPoser, open_ensemble
 from rsn_edge.skeleton import MPII16
+from rsn_edge.source.decode import read_picture
 from rsn_edge.source.protocol import SourceFacts
 
 from .options import BenchOptions
@@ -124,11 +124,12 @@ def read_joints(
     missing, tally, names = [], RunTally(), list(rows)[:limit]
     with RunProgress(SourceFacts("MPII", "pictures", len(names)), None) as progress:
         for name in names:
-            image = cv2.imread(str(folder / name), cv2.IMREAD_COLOR) if (folder / name).is_file() else None
-            if image is None:
+            try:
+                image = read_picture(folder / name)
+            except InputError:
                 missing.append(name)
                 continue
-            keypoints, _ = poser.keypoints_at(Frame(np.asarray(image, np.uint8)), affines[rows[name]])
+            keypoints, _ = poser.keypoints_at(Frame(image), affines[rows[name]])
             predicted |= dict(zip(rows[name], keypoints, strict=True))
             tally.frames, tally.persons = tally.frames + 1, tally.persons + len(keypoints)
             progress.show(tally)

@@ -20,12 +20,15 @@ def export(checkpoint: Path, out: Path | None, opset: str, graph: str, as_json: 
     it, as FILE.json.
     """
     from rsn_edge.artefact.checkpoint import read_checkpoint
+    from rsn_edge.artefact.place import check_output
     from rsn_edge.spec import ModelSpec
 
     content = read_checkpoint(checkpoint)
+    out = out or Path(f"{checkpoint.stem}.onnx")
+    check_output(out, checkpoint)
     from .onnx import export_onnx  # seconds of PyTorch, which a wrong file need not wait for
 
-    report = export_onnx(content, out or Path(f"{checkpoint.stem}.onnx"), int(opset))
+    report = export_onnx(content, out, int(opset))
     option = "--model" if isinstance(content.spec, ModelSpec) else "--detector"
     following = f"rsn-edge run sample {option} {report.path}"
     if as_json:

@@ -8,16 +8,16 @@ import numpy as np
 
 from rsn_edge import __version__
 from rsn_edge.artefact.checkpoint import Checkpoint
-from rsn_edge.artefact.description import SPEC_KEY
 from rsn_edge.artefact.digest import file_sha256
-from rsn_edge.artefact.manifest import Manifest, Thresholds, write_manifest
+from rsn_edge.artefact.manifest import Manifest, Thresholds, manifest_path, write_manifest
+from rsn_edge.artefact.onnx_header import PRECISION_KEY
 from rsn_edge.artefact.writing import whole_file
 from rsn_edge.backend.choice import BackendChoice
-from rsn_edge.backend.onnxruntime import PRECISION_KEY, OnnxRuntimeBackend
+from rsn_edge.backend.onnxruntime import OnnxRuntimeBackend
 from rsn_edge.backend.torch import TorchBackend, interface
 from rsn_edge.errors import ArtefactError
 from rsn_edge.network.build import load_network
-from rsn_edge.spec import ModelSpec, spec_to_json
+from rsn_edge.spec import SPEC_KEY, ModelSpec, spec_to_json
 
 from .graph import model_from_graph
 from .trace import trace
@@ -82,6 +82,8 @@ def write_checked(content: bytes, checkpoint: Checkpoint, path: Path) -> ExportR
                 "If the checkpoint's weights are sound (rsn-edge inspect), please report this.",
             )
         digest = file_sha256(temporary)
+        # Before the file takes its name: an old manifest beside a new file is refused, none at all is not.
+        manifest_path(path).unlink(missing_ok=True)
     report = ExportReport(path, len(content), parity, digest, checkpoint.weights_sha256)
     write_manifest(path, _manifest(checkpoint, report))
     return report

@@ -2,7 +2,7 @@
 
     import cv2
     from rsn_edge import PoseEstimator
-    poses = PoseEstimator()(cv2.imread("street.jpg"))
+    poses = PoseEstimator.open()(cv2.imread("street.jpg"))
 
 Importing this package loads none of its dependencies; each name below is loaded when it is first used.
 """
@@ -48,6 +48,10 @@ _HOMES = {
     "Skeleton": "skeleton",
     "Tracks": "people",
 }
+
+
+def __dir__() -> list[str]:
+    return __all__
 
 
 def __getattr__(name: str) -> Any:

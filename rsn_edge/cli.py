@@ -4,6 +4,7 @@
 130 Ctrl-C; 143 SIGTERM.
 """
 
+import logging
 import signal
 import sys
 import traceback
@@ -37,14 +38,13 @@ COMMANDS = {
 }
 
 _OUTSIDE = ("train", "export", "benchmarks")
-_EXTRA_OF_PACKAGE = {
-    "torch": "train", "onnx": "export", "onnxscript": "export", "hotcoco": "bench", "pycocotools": "bench",
-    "openvino": "openvino", "tensorrt": "tensorrt", "tensorrt_rtx": "tensorrt-rtx", "matplotlib": "bench",
-    "scipy": "bench", "starlette": "web", "cryptography": "sign", "pycuda": "pycuda",
-}  # fmt: skip
+# The extra that brings what a folder's commands need, and single packages that library commands ask for.
+_EXTRA_OF_FOLDER = {"train": "train", "export": "export", "benchmarks": "bench"}
+_EXTRA_OF_PACKAGE = {"torch": "train", "openvino": "openvino", "hotcoco": "bench", "tensorrt": "tensorrt"}
 
 
 class _Program(click.Group):
+    called = ""  # the command of this process
     debug = False
     terminated = False  # by SIGTERM, which is raised as Ctrl-C is, so that outputs are closed the same way
 
@@ -54,6 +54,7 @@ class _Program(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        self.called = cmd_name
         return command_named(cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -66,7 +67,7 @@ def command_named(name: str) -> click.Command:
     row = COMMANDS[name]
     command: click.Command = getattr(_command_module(row.folder), row.attribute)
     if not any(option.name == "debug" for option in command.params):
-        command.params.append(_debug_option())
+        command.params += _shared_options()
     return command
 
 
@@ -89,11 +90,12 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
         error.show()
         return error.exit_code
     except (KeyboardInterrupt, click.Abort):
+        click.echo("rsn-edge: interrupted; what was written so far is whole", err=True)
         return 143 if _program.terminated else 130
     except BrokenPipeError:  # the reader of our output went away, as `rsn-edge models | head` does
         sys.stderr.close()
         return 1
-    except Exception as error:  # noqa: BLE001 - the last line of defence: no traceback unless asked for
+    except Exception as error:  # the last line of defence: no traceback unless asked for
         if _program.debug:
             traceback.print_exc()
         return _failure(_for_people(error))
@@ -110,8 +112,10 @@ def _for_people(error: Exception) -> RsnEdgeError:
         return error
     if isinstance(error, ModuleNotFoundError) and error.name:
         package = error.name.partition(".")[0]
-        if package in _EXTRA_OF_PACKAGE:
-            return MissingPackageError(package, "this command", _EXTRA_OF_PACKAGE[package])
+        folder = COMMANDS[_program.called].folder if _program.called else ""
+        extra = _EXTRA_OF_FOLDER.get(folder) or _EXTRA_OF_PACKAGE.get(package)
+        if extra:
+            return MissingPackageError(package, f"rsn-edge {_program.called}", extra)
     if isinstance(error, MemoryError):
         return RsnEdgeError("this machine has not enough memory for that", "Try smaller pictures or fewer persons.")
     if isinstance(error, OSError) and error.strerror:
@@ -133,10 +137,17 @@ def _command_module(folder: str) -> object:
     return import_module(f"{folder}.command")  # a checkout
 
 
-def _debug_option() -> click.Option:
-    return click.Option(
-        ["--debug"], is_flag=True, expose_value=False, callback=_remember_debug, help="Show tracebacks."
-    )
+def _shared_options() -> list[click.Parameter]:
+    return [
+        click.Option(["-v", "--verbose"], is_flag=True, expose_value=False, callback=_tell_more, help="Say what runs."),
+        click.Option(["--debug"], is_flag=True, expose_value=False, callback=_remember_debug, help="Show tracebacks."),
+    ]
+
+
+def _tell_more(_ctx: click.Context, _option: click.Parameter, value: bool) -> None:
+    if value:
+        logging.basicConfig(format="%(message)s")
+        logging.getLogger("rsn_edge").setLevel(logging.INFO)
 
 
 def _remember_debug(ctx: click.Context, _option: click.Parameter, value: bool) -> None:

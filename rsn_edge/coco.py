@@ -3,10 +3,10 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,10 @@ from rsn_edge.people import Float32, Poses
 from rsn_edge.skeleton import COCO17, Skeleton
 
 Result = dict[str, Any]  # one entry of a COCO results list
+T = TypeVar("T", np.int64, np.float32, np.bool_)
+
+# What numpy and Python say to entries of another form: OverflowError to a number that no 64 bits hold.
+MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,10 +70,14 @@ def read_annotations(path: Path, skeleton: Skeleton | None = COCO17) -> CocoKeyp
         raise InputError(f"{path} is a list of results, not an annotation file", "Annotations have images and labels.")
     lacking = [key for key in ("images", "annotations") if not isinstance(_get(content, key), list)]
     if lacking:
-        raise InputError(f"{path} is no COCO annotation file: it has no list of {' and no list of '.join(lacking)}")
+        raise InputError(
+            f"{path} is no COCO annotation file: it has no list of {' and no list of '.join(lacking)}",
+            "Annotations of persons lie in person_keypoints_SPLIT.json.",
+        )
     try:
-        return _parsed(content, path, skeleton)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        with np.errstate(over="ignore"):  # what no float32 holds becomes infinite, and is refused as such
+            return _parsed(content, path, skeleton)
+    except MALFORMED as error:
         raise InputError(f"{path} is no COCO annotation file: {error!r}", "Check it: rsn-edge audit-data.") from error
 
 
@@ -78,13 +86,15 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_bytes())
     except OSError as error:
-        raise InputError(f"{path} could not be read: {error.strerror or error}") from error
-    except ValueError as error:
-        raise InputError(f"{path} is not JSON: {error}") from error
+        raise InputError(
+            f"{path} could not be read: {error.strerror or error}", "Check its name and rights."
+        ) from error
+    except (ValueError, RecursionError) as error:  # the latter: brackets within brackets, a thousand deep
+        raise InputError(f"{path} is not JSON: {error}", "Check that it is whole, and the file you mean.") from error
 
 
 def image_ids_by_name(path: Path) -> Mapping[str, int]:
-    """Image ids by file name (without folders), from an annotation file or a list of results.
+    """Image ids by each ending of a file name's path (`rows_by_ending`), from an annotation file or a list of results.
 
     A list of results knows no file names: a picture's id is the number that its name ends with.
     """
@@ -92,9 +102,20 @@ def image_ids_by_name(path: Path) -> Mapping[str, int]:
     if isinstance(content, list):
         return _NumberedPictures({n for entry in content if isinstance(n := _get(entry, "image_id"), int)})
     file = read_annotations(path, skeleton=None)
-    names = [PurePath(name).name for name in file.file_names]
-    shared = Counter(names)
-    return {name: int(number) for name, number in zip(names, file.image_ids, strict=True) if shared[name] == 1}
+    return {ending: int(file.image_ids[row]) for ending, row in rows_by_ending(file.file_names).items()}
+
+
+def rows_by_ending(names: Sequence[str]) -> dict[str, int]:
+    """Which of the paths `names` has an ending, for every ending that only one of them has (`path_endings`)."""
+    endings = [path_endings(name) for name in names]
+    bearers = Counter(ending for of_one in endings for ending in of_one)
+    return {ending: row for row, of_one in enumerate(endings) for ending in of_one if bearers[ending] == 1}
+
+
+def path_endings(path: str) -> list[str]:
+    """`a/b/c.jpg` -> `a/b/c.jpg`, `b/c.jpg`, `c.jpg`: a picture is the annotated one by the longest that is known."""
+    parts = PurePath(path).parts
+    return ["/".join(parts[start:]) for start in range(len(parts))]
 
 
 def picture_number(path: str) -> int | None:
@@ -150,11 +171,21 @@ def results_json(image_id: int, poses: Poses, category_id: int = 1) -> list[Resu
 
 def corner_boxes(boxes_xywh: Any) -> Float32:
     """Boxes (n, 4) as x1, y1, x2, y2, from x, y, width, height; ValueError where they are not that many numbers."""
-    boxes = np.array(boxes_xywh, np.float32).reshape(len(boxes_xywh), 4)
+    with np.errstate(over="ignore", invalid="ignore"):  # what no float32 holds becomes infinite
+        boxes = np.array(boxes_xywh, np.float32).reshape(len(boxes_xywh), 4)
+        boxes[:, 2:] += boxes[:, :2]
     if not np.isfinite(boxes).all():
         raise ValueError("a bbox that is not four finite numbers")
-    boxes[:, 2:] += boxes[:, :2]
     return boxes
+
+
+def column(values: Sequence[Any], kind: type[T]) -> NDArray[T]:
+    """One number of each entry as an array (n,); ValueError where an entry has a list of them."""
+    with np.errstate(over="ignore"):
+        numbers = np.array(values, kind)
+    if numbers.ndim != 1:
+        raise ValueError("a list where one number is meant")
+    return numbers
 
 
 class _NumberedPictures(Mapping[str, int]):
@@ -191,20 +222,16 @@ def _parsed(content: dict[str, Any], path: Path, skeleton: Skeleton | None) -> C
     box_areas = np.prod(boxes[:, 2:] - boxes[:, :2], axis=1)
     labelled = (keypoints[..., 2] > 0).sum(axis=1)
     return CocoKeypoints(
-        image_ids=np.array([image["id"] for image in images], np.int64),
+        image_ids=column([image["id"] for image in images], np.int64),
         file_names=tuple(str(image["file_name"]) for image in images),
-        sizes_hw=np.array([(image.get("height", 0), image.get("width", 0)) for image in images], np.int64).reshape(
-            -1, 2
-        ),
-        annotation_ids=np.array([entry.get("id", row) for row, entry in enumerate(persons)], np.int64),
-        owners=np.array([entry["image_id"] for entry in persons], np.int64),
+        sizes_hw=np.array([[i.get("height", 0), i.get("width", 0)] for i in images], np.int64).reshape(-1, 2),
+        annotation_ids=column([entry.get("id", row) for row, entry in enumerate(persons)], np.int64),
+        owners=column([entry["image_id"] for entry in persons], np.int64),
         boxes_xyxy=boxes,
         keypoints=keypoints,
-        areas=np.array([entry.get("area", area) for entry, area in zip(persons, box_areas, strict=True)], np.float32),
-        crowd=np.array([entry.get("iscrowd", 0) for entry in persons], np.bool_),
-        labelled=np.array(
-            [entry.get("num_keypoints", n) for entry, n in zip(persons, labelled, strict=True)], np.int64
-        ),
+        areas=column([entry.get("area", area) for entry, area in zip(persons, box_areas, strict=True)], np.float32),
+        crowd=column([entry.get("iscrowd", 0) for entry in persons], np.bool_),
+        labelled=column([entry.get("num_keypoints", n) for entry, n in zip(persons, labelled, strict=True)], np.int64),
         category_id=category_id,
     )
 
@@ -215,7 +242,10 @@ def _person_category(categories: list[dict[str, Any]], path: Path) -> int:
     if "person" in ids or len(ids) == 1:
         return ids.get("person", next(iter(ids.values())))
     if ids:
-        raise InputError(f"{path} has the categories {', '.join(ids)}, and none of them is called person")
+        raise InputError(
+            f"{path} has the categories {', '.join(ids)}, and none of them is called person",
+            "Call the category of the annotated persons so.",
+        )
     return 1
 
 
@@ -235,4 +265,7 @@ def _keypoints(persons: list[dict[str, Any]], path: Path, skeleton: Skeleton | N
         raise InputError(
             f"{path} has boxes of persons but no keypoints", "Keypoints lie in person_keypoints_SPLIT.json."
         )
-    return np.array(numbers, np.float32).reshape(-1, k, 3)
+    keypoints = np.array(numbers, np.float32).reshape(-1, k, 3)
+    if not np.isfinite(keypoints).all():
+        raise ValueError("keypoints that are not finite numbers")
+    return keypoints

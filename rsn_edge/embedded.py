@@ -10,20 +10,20 @@ POSE = "rsn-nano"
 DETECTOR = "person-nano"
 
 
-def model_path(name_or_path: str | Path) -> Path:
+def model_path(name_or_path: str | Path, runtime: str = "auto") -> Path:
     """The file of an embedded network, or the path itself; InputError where neither exists.
 
-    A file wins over a name only where it is written as a path (`./rsn-nano`): nothing is picked up from a folder
-    by accident.
+    PyTorch as the `runtime` takes the checkpoint, every other the ONNX file. A file wins over a name only where it is
+    written as a path (`./rsn-nano`): nothing is picked up from a folder by accident.
     """
     name = str(name_or_path)
-    embedded = FOLDER / f"{name}.onnx"
+    embedded = FOLDER / f"{name}.{'safetensors' if runtime == 'torch' else 'onnx'}"
     if name in (*VARIANTS, *DETECTORS):
         if embedded.is_file():
             return embedded
         raise InputError(
             f"no weights of '{name}' come with rsn-edge",
-            f"Bring in a checkpoint: rsn-edge import-weights FILE --model {name}, then rsn-edge export {name}.safetensors.",
+            f"Bring a checkpoint in: rsn-edge import-weights FILE --model {name}, then export what it writes.",
         )
     path = Path(name)
     if path.exists():

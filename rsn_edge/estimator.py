@@ -63,7 +63,7 @@ class PoseEstimator:
         return estimator
 
     def __call__(self, image_bgr: NDArray[np.uint8]) -> Poses:
-        """Poses of all people in a picture (h, w, 3) uint8 BGR, most certain first."""
+        """Poses of all people in a picture (h, w, 3) uint8 BGR, in the order of `pose`."""
         frame = Frame(image_bgr)
         return self.pose(frame, self.detect(frame))
 
@@ -72,14 +72,17 @@ class PoseEstimator:
         return self._detector.detect(frame)
 
     def pose(self, frame: Frame, persons: Persons) -> Poses:
-        """Skeletons of those who are persons, most certain first, nobody twice."""
+        """Skeletons of those who are persons: most certain first and nobody twice, or as the boxes were given."""
         if self._person_threshold is not None:  # a certainty is never above the detector's score
             persons = persons[persons.scores >= self._person_threshold]
         poses = self._poser.poses(frame, persons)
         if self._person_threshold is not None:
             poses = poses[poses.certainty >= self._person_threshold]
             poses = poses[pose_nms(poses, self._poser.skeleton, SAME_PERSON_OKS)]
-        return poses[: self._max_persons]
+        if self._max_persons is None or len(poses) <= self._max_persons:
+            return poses
+        best = np.argsort(-poses.certainty, kind="stable")[: self._max_persons]
+        return poses[best if self._person_threshold is not None else np.sort(best)]
 
     def close(self) -> None:
         """Frees detector and poser."""

@@ -15,7 +15,7 @@ from rsn_edge.coco import CocoKeypoints, Result, read_json
 from rsn_edge.detector.protocol import Detector
 from rsn_edge.errors import InputError, MissingPackageError
 from rsn_edge.poser import Poser
-from rsn_edge.reading import annotated_persons, read_picture
+from rsn_edge.reading import annotated_persons, read_poses
 
 # hotcoco computes what pycocotools computes, thirty times as fast; pycocotools is the judge.
 Evaluator = Literal["hotcoco", "pycocotools"]
@@ -122,7 +122,7 @@ def pose_results(poser: Poser, truth: CocoKeypoints, pictures: Path, detector: D
     boxes = detector or annotated_persons(truth)
     results: list[Result] = []
     for row, name in enumerate(truth.file_names):
-        reading = read_picture(poser, truth, row, pictures, boxes)
+        reading = read_poses(poser, truth, row, pictures, boxes)
         if reading is None:
             path = pictures / name
             raise InputError(

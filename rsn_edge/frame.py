@@ -26,8 +26,13 @@ class Frame:
 
     def __post_init__(self) -> None:
         image = self.image_bgr
-        if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
-            raise ValueError(f"a frame is (h, w, 3) uint8 in BGR order, got {image.shape} {image.dtype}")
+        if image is None:  # what cv2.imread returns for a file that it cannot read
+            raise ValueError("there is no picture: cv2.imread gives None where a file is missing or broken")
+        if not isinstance(image, np.ndarray) or image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
+            kind = f"{image.shape} {image.dtype}" if isinstance(image, np.ndarray) else type(image).__name__
+            raise ValueError(f"a frame is an array (h, w, 3) uint8 in BGR order, got {kind}")
+        if not image.size:
+            raise ValueError(f"a frame has at least one pixel, got {image.shape}")
 
     @property
     def size_hw(self) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from rsn_edge.artefact.description import pose_spec
 from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.backend.mean import MeanBackend
 from rsn_edge.backend.opening import open_backend
-from rsn_edge.backend.protocol import Backend, BackendFacts
+from rsn_edge.backend.protocol import Backend, BackendFacts, shape_text
 from rsn_edge.errors import ArtefactError
 from rsn_edge.frame import Frame
 from rsn_edge.keypoints.confidence import confidence_from_scores
@@ -114,8 +114,7 @@ class CropPoser:
 
 def open_poser(path: Path, choice: BackendChoice, flip_test: bool = False) -> CropPoser:
     """The pose network in a model file; ArtefactError or BackendError where it cannot run here."""
-    spec = pose_spec(path)
-    return CropPoser(open_backend(path, choice), spec, flip_test)
+    return open_ensemble((path,), choice, flip_test)
 
 
 def open_ensemble(paths: Sequence[Path], choice: BackendChoice, flip_test: bool = False) -> CropPoser:
@@ -123,8 +122,6 @@ def open_ensemble(paths: Sequence[Path], choice: BackendChoice, flip_test: bool 
 
     ArtefactError where one cannot run here, or they do not see the same crops or know the same joints.
     """
-    if len(paths) == 1:
-        return open_poser(paths[0], choice, flip_test)
     specs = [pose_spec(path) for path in paths]
     for path, spec in zip(paths, specs, strict=True):
         differing = [name for name in _SHARED if getattr(spec, name) != getattr(specs[0], name)]
@@ -135,7 +132,7 @@ def open_ensemble(paths: Sequence[Path], choice: BackendChoice, flip_test: bool 
             )
     with ExitStack() as opened:
         backends = [opened.enter_context(closing(open_backend(path, choice))) for path in paths]
-        poser = CropPoser(MeanBackend(backends), specs[0], flip_test)
+        poser = CropPoser(MeanBackend(backends) if len(backends) > 1 else backends[0], specs[0], flip_test)
         opened.pop_all()
     return poser
 
@@ -145,8 +142,9 @@ def _check_network(backend: Backend, spec: ModelSpec) -> None:
     gives = {tensor.name: tensor.shape[1:] for tensor in backend.outputs}
     wanted_in, wanted_out = (3, *spec.input_hw), (spec.joints, *spec.heatmap_hw)
     if takes.get("crops") != wanted_in or gives.get("heatmaps") != wanted_out:
+        found_in, found_out = (", ".join(map(str, tensors)) for tensors in (backend.inputs, backend.outputs))
         raise ArtefactError(
-            f"the network takes {takes} and gives {gives}, but its description says crops {wanted_in} and "
-            f"heatmaps {wanted_out}",
+            f"the network takes {found_in} and gives {found_out}, but its description says crops of "
+            f"{shape_text(wanted_in)} and heatmaps of {shape_text(wanted_out)}",
             "Export it again: rsn-edge export CHECKPOINT.",
         )

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +14,7 @@ from rsn_edge.errors import InputError
 from rsn_edge.frame import Frame
 from rsn_edge.people import Persons, Poses
 from rsn_edge.poser import Poser
+from rsn_edge.source.decode import read_picture
 
 # How a person is scored, and whether annotated boxes are cut off at the picture's edge: as the RSN and MSPN test code
 # does it, or as mmpose does.
@@ -32,7 +32,7 @@ class Reading:
     results: list[Result]
 
 
-def read_picture(
+def read_poses(
     poser: Poser,
     truth: CocoKeypoints,
     row: int,
@@ -78,8 +78,9 @@ def _mmpose_scores(poses: Poses) -> NDArray[np.float32]:
 
 def _frame(truth: CocoKeypoints, row: int, folder: Path) -> Frame | None:
     path = folder / truth.file_names[row]
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
-    if image is None:
+    try:
+        image = read_picture(path)
+    except InputError:
         return None
     annotated = tuple(truth.sizes_hw[row].tolist())
     if annotated != (0, 0) and image.shape[:2] != annotated:
@@ -88,4 +89,4 @@ def _frame(truth: CocoKeypoints, row: int, folder: Path) -> Frame | None:
             f"{annotated[1]}x{annotated[0]}",
             "Take the pictures that belong to the annotations.",
         )
-    return Frame(np.asarray(image, np.uint8), index=row, source=str(path))
+    return Frame(image, index=row, source=str(path))

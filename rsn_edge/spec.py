@@ -5,8 +5,10 @@ ever guessed from a file name.
 """
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import Any, Literal, get_args
 
 from rsn_edge.errors import ArtefactError, InputError
@@ -17,7 +19,9 @@ Colour = Literal["rgb", "bgr"]
 DecodeProfile = Literal["official", "megvii", "msra", "dark"]
 PoseRefine = Literal["off", "official", "mmpose"]
 
+SPEC_KEY = "rsn_edge.spec"  # where a spec stands in the metadata of checkpoints and ONNX files
 HEATMAP_STRIDE = 4  # input pixels per heat-map cell, in every network of both families
+DETECTOR_STRIDE = 8  # canvas pixels per cell of the person detector
 
 # ImageNet statistics on 0..255, blue, green, red: what the published networks of both families were trained with.
 MEAN_BGR = (103.53, 116.28, 123.675)
@@ -67,16 +71,18 @@ class ModelSpec:
     confidence: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
-        height, width = self.input_hw
-        if height % 32 or width % 32 or min(height, width) < 32:
-            raise InputError(f"the input size {height}x{width} (height x width) is not a multiple of 32 in both axes")
-        if len(self.confidence) > 16:
-            raise InputError(f"a confidence curve has at most 16 knots, got {len(self.confidence)}")
+        _check_network(self)
+        for field, values, count in (("blocks", self.blocks, 4), ("branch", self.branch, 2)):
+            _check_integers(field, values, count)
+        _check_integers("stages", (self.stages,), 1)
+        _check_integers("up", (self.up,), 1)
+        _check_numbers("padding", self.padding, 2, above=0)
+        _check_curve(self.confidence)
         for name, kind in (("family", Family), ("colour", Colour), ("decode", DecodeProfile), ("prm", PoseRefine)):
             if getattr(self, name) not in get_args(kind):
                 raise InputError(f"{name} must be one of {', '.join(get_args(kind))}, got '{getattr(self, name)}'")
-        if self.blur % 2 == 0 or self.blur < 1:
-            raise InputError(f"the blur kernel must be odd, got {self.blur}")
+        if type(self.blur) is not int or self.blur % 2 == 0 or self.blur < 1:
+            raise InputError(f"the blur kernel must be an odd number of cells, got {self.blur}")
 
     @property
     def joints(self) -> int:
@@ -116,9 +122,55 @@ class DetectorSpec:
     pad_value: int = 114
 
     def __post_init__(self) -> None:
-        height, width = self.input_hw
-        if height % 32 or width % 32 or min(height, width) < 32:
-            raise InputError(f"the input size {height}x{width} (height x width) is not a multiple of 32 in both axes")
+        _check_network(self)
+        if self.colour not in get_args(Colour):
+            raise InputError(f"colour must be one of {', '.join(get_args(Colour))}, got '{self.colour}'")
+        _check_integers("blocks", self.blocks, 4, least=0)
+        _check_integers("neck", (self.neck,), 1)
+        _check_integers("pad_value", (self.pad_value,), 1, least=0)
+
+
+def _check_network(spec: "ModelSpec | DetectorSpec") -> None:
+    """What pose networks and detectors share."""
+    if not isinstance(spec.variant, str):
+        raise InputError(f"variant must be a name, got {spec.variant}")
+    _check_integers("input_hw", spec.input_hw, 2, least=-math.inf)
+    height, width = spec.input_hw
+    if height % 32 or width % 32 or min(height, width) < 32:
+        raise InputError(f"the input size {height}x{width} (height x width) is not a multiple of 32 in both axes")
+    _check_integers("stem", (spec.stem,), 1)
+    _check_integers("widths", spec.widths, 4)
+    _check_numbers("mean", spec.mean, 3)
+    _check_numbers("std", spec.std, 3, above=0)
+
+
+def _check_integers(field: str, values: Any, count: int, least: float = 1) -> None:
+    if len(values) != count or not all(type(value) is int and value >= least for value in values):
+        whole = "whole numbers" if least == -math.inf else f"whole numbers from {least} on"
+        raise InputError(f"{field} must be {count} {whole}, got {', '.join(map(str, values))}")
+
+
+def _check_numbers(field: str, values: Any, count: int, above: float = -math.inf) -> None:
+    fine = len(values) == count and all(_is_number(value) and value > above for value in values)
+    if not fine:
+        limit = "" if above == -math.inf else f" above {above}"
+        raise InputError(f"{field} must be {count} finite numbers{limit}, got {', '.join(map(str, values))}")
+
+
+def _check_curve(knots: Any) -> None:
+    if len(knots) > 16:
+        raise InputError(f"a confidence curve has at most 16 knots, got {len(knots)}")
+    fine = all(len(knot) == 2 and all(map(_is_number, knot)) and 0 <= knot[1] <= 1 for knot in knots)
+    # Equal peaks are steps, which a curve rounded for storage may have.
+    if not fine or any(b[0] < a[0] or b[1] < a[1] for a, b in pairwise(knots)):
+        raise InputError(
+            "a confidence curve must be pairs of a peak and a probability in [0, 1] that both rise, got "
+            + ", ".join(map(str, knots))
+        )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 Spec = ModelSpec | DetectorSpec
@@ -207,9 +259,10 @@ def spec_from_json(text: str, where: str) -> Spec:
             values["skeleton"] = Skeleton.from_json(values["skeleton"])
         makers: dict[str, type[Spec]] = {"pose": ModelSpec, "detector": DetectorSpec}
         return makers[kind](**{k: _tuples(v) for k, v in values.items()})
-    except (ValueError, KeyError, TypeError, AttributeError, InputError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as error:
+        reason = error if isinstance(error, InputError) else repr(error)
         raise ArtefactError(
-            f"{where} carries a description that this version cannot read ({error!r})",
+            f"{where} carries a description that this version cannot read ({reason})",
             "Export the model again with this version of rsn-edge.",
         ) from error
 

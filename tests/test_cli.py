@@ -23,8 +23,9 @@ def _imported(*arguments: str) -> set[str]:
 def test_every_command_has_help_with_an_example(command: str) -> None:
     finished = rsn_edge(command, "--help")
 
+    examples = finished.stdout.partition("Example")[2]
     assert finished.returncode == 0
-    assert f"rsn-edge {command}" in finished.stdout
+    assert f"rsn-edge {command}" in examples
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -54,6 +55,12 @@ def test_a_failure_is_one_line_without_traceback() -> None:
     finished = rsn_edge("inspect", "no-such-file.onnx")
 
     assert (finished.returncode, finished.stderr.count("\n"), "Traceback" in finished.stderr) == (1, 1, False)
+
+
+def test_verbose_says_what_runs() -> None:
+    told = rsn_edge("run", "test://persons=1,frames=1", "--jsonl", "-", "-v").stderr
+
+    assert told.count("CPUExecutionProvider") == 2  # the detector and the pose network
 
 
 def test_debug_shows_the_traceback() -> None:

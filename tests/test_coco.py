@@ -106,6 +106,12 @@ def test_annotations_are_grouped_by_picture_in_their_order(tmp_path: Path) -> No
         pytest.param(coco(annotation(bbox=[1, 2, float("nan"), 4])), "four finite numbers", id="NaN in a box"),
         pytest.param(coco(annotation(keypoints=["a"] * 6)), "no COCO annotation file", id="words for numbers"),
         pytest.param(coco({"image_id": 7, "keypoints": [1] * 6}), "KeyError.*bbox", id="no box"),
+        pytest.param(coco(annotation(image_id=10**30)), "OverflowError", id="a huge id"),
+        pytest.param(coco(annotation(id=float("inf"))), "OverflowError", id="an infinite id"),
+        pytest.param(coco(annotation(iscrowd=[0, 1])), "one number is meant", id="a list of crowds"),
+        pytest.param(coco(annotation(bbox=[0, 0, 1e99, 1])), "four finite numbers", id="a huge box"),
+        pytest.param(coco(annotation(keypoints=[1e99] * 6)), "not finite", id="huge keypoints"),
+        pytest.param("[" * 100_000, "is not JSON", id="a thousand brackets"),
         pytest.param({"images": ["street.jpg"], "annotations": [annotation()]}, "no COCO", id="pictures as names"),
     ],
 )
@@ -115,7 +121,7 @@ def test_a_file_of_another_form_is_one_sentence(tmp_path: Path, content: Any, se
 
 
 def test_a_missing_file_is_one_sentence(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"none\.json could not be read: No such file"):
+    with pytest.raises(InputError, match=r"none\.json could not be read: No such file or directory\. Check its name"):
         read_annotations(tmp_path / "none.json")
 
 
@@ -137,11 +143,13 @@ def test_a_missing_split_names_what_is_missing(tmp_path: Path) -> None:
         find_split(tmp_path, "val2017")
 
 
-def test_image_ids_are_found_by_file_name_where_only_one_picture_has_it(tmp_path: Path) -> None:
+def test_image_ids_are_found_by_the_endings_of_names_that_only_one_picture_has(tmp_path: Path) -> None:
     content = coco(annotation())
     content["images"] += [{"id": 8, "file_name": "a/twice.jpg"}, {"id": 9, "file_name": "b/twice.jpg"}]
 
-    assert image_ids_by_name(file(tmp_path, content)) == {"street.jpg": 7, "park.jpg": 3}
+    ids = image_ids_by_name(file(tmp_path, content))
+
+    assert ids == {"street.jpg": 7, "park.jpg": 3, "a/twice.jpg": 8, "b/twice.jpg": 9}
 
 
 def test_image_ids_of_a_results_list_are_the_numbers_in_the_names(tmp_path: Path) -> None:

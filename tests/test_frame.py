@@ -1,5 +1,6 @@
 """A frame is a colour picture of bytes, and anything else is refused."""
 
+import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -22,8 +23,19 @@ def test_a_frame_stands_alone_by_default() -> None:
     ids=["grey", "with-alpha", "float", "channels-first"],
 )
 def test_what_is_not_a_colour_picture_is_refused(image: NDArray[np.uint8]) -> None:
-    with pytest.raises(ValueError, match=r"a frame is \(h, w, 3\) uint8"):
+    with pytest.raises(ValueError, match=r"a frame is an array \(h, w, 3\) uint8"):
         Frame(image)
+
+
+def test_what_cv2_gives_for_a_missing_file_is_called_by_its_name() -> None:
+    with pytest.raises(ValueError, match=r"cv2\.imread"):
+        Frame(cv2.imread("no-such-file.jpg"))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 3), (4, 0, 3)], ids=["no-row", "no-column"])
+def test_a_frame_has_at_least_one_pixel(shape: tuple[int, int, int]) -> None:
+    with pytest.raises(ValueError, match="at least one pixel"):
+        Frame(np.zeros(shape, np.uint8))
 
 
 def test_the_picture_is_not_copied() -> None:

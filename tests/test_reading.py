@@ -10,9 +10,10 @@ from rsn_edge.coco import CocoKeypoints, read_annotations
 from rsn_edge.errors import InputError
 from rsn_edge.frame import Frame
 from rsn_edge.people import Persons, Poses
-from rsn_edge.reading import annotated_persons, read_picture
+from rsn_edge.reading import annotated_persons, read_poses
 from tests.benchmarks.drawn_set import write_split
 from tests.fakes import DiagonalPoser, GivenPersons, persons_of
+from tests.source.crafted import png_that_claims
 
 
 @pytest.fixture(name="drawn")
@@ -33,7 +34,7 @@ class UnsurePoser(DiagonalPoser):
 def test_a_picture_gives_results_of_its_id_and_their_boxes(drawn: tuple[CocoKeypoints, Path]) -> None:
     truth, pictures = drawn
 
-    reading = read_picture(DiagonalPoser(), truth, 1, pictures, annotated_persons(truth))
+    reading = read_poses(DiagonalPoser(), truth, 1, pictures, annotated_persons(truth))
 
     assert reading is not None
     assert [result["image_id"] for result in reading.results] == [12, 12]
@@ -44,10 +45,20 @@ def test_a_picture_without_persons_need_not_be_there(drawn: tuple[CocoKeypoints,
     truth, pictures = drawn
     (pictures / truth.file_names[2]).unlink()
 
-    reading = read_picture(DiagonalPoser(), truth, 2, pictures, annotated_persons(truth))
+    reading = read_poses(DiagonalPoser(), truth, 2, pictures, annotated_persons(truth))
 
     assert reading is not None
     assert (reading.image_id, reading.results) == (13, [])
+
+
+def test_a_broken_picture_leaves_no_remarks_of_opencv(
+    drawn: tuple[CocoKeypoints, Path], capfd: pytest.CaptureFixture[str]
+) -> None:
+    truth, pictures = drawn
+    (pictures / truth.file_names[0]).write_bytes(png_that_claims(100_000, 100_000))
+
+    assert read_poses(DiagonalPoser(), truth, 0, pictures, GivenPersons(persons_of([0, 0, 9, 9]))) is None
+    assert capfd.readouterr().err == ""
 
 
 @pytest.mark.parametrize("content", [None, b"no picture"], ids=["missing", "broken"])
@@ -56,7 +67,7 @@ def test_a_picture_that_cannot_be_read_is_none(drawn: tuple[CocoKeypoints, Path]
     path = pictures / truth.file_names[0]
     path.unlink() if content is None else path.write_bytes(content)
 
-    assert read_picture(DiagonalPoser(), truth, 0, pictures, GivenPersons(persons_of([0, 0, 9, 9]))) is None
+    assert read_poses(DiagonalPoser(), truth, 0, pictures, GivenPersons(persons_of([0, 0, 9, 9]))) is None
 
 
 def test_a_picture_of_another_size_is_one_sentence(drawn: tuple[CocoKeypoints, Path]) -> None:
@@ -65,7 +76,7 @@ def test_a_picture_of_another_size_is_one_sentence(drawn: tuple[CocoKeypoints, P
     other = replace(truth, sizes_hw=truth.sizes_hw * 2)
 
     with pytest.raises(InputError, match="is 320x240 pixels, but the annotations were made on 640x480"):
-        read_picture(DiagonalPoser(), other, 0, pictures, annotated_persons(truth))
+        read_poses(DiagonalPoser(), other, 0, pictures, annotated_persons(truth))
 
 
 def test_the_official_score_is_the_mean_of_all_joints_and_mmpose_leaves_the_lowest_out(
@@ -74,8 +85,8 @@ def test_the_official_score_is_the_mean_of_all_joints_and_mmpose_leaves_the_lowe
     truth, pictures = drawn
     detector = GivenPersons(persons_of([0, 0, 50, 90], scores=[0.5]))
 
-    official = read_picture(UnsurePoser(), truth, 0, pictures, detector)
-    mmpose = read_picture(UnsurePoser(), truth, 0, pictures, detector, "mmpose")
+    official = read_poses(UnsurePoser(), truth, 0, pictures, detector)
+    mmpose = read_poses(UnsurePoser(), truth, 0, pictures, detector, "mmpose")
 
     assert official is not None
     assert mmpose is not None

@@ -3,6 +3,7 @@
 import json
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -104,6 +105,30 @@ def test_a_broken_description_is_refused_with_its_place(text: str) -> None:
     with pytest.raises(ArtefactError, match=r"^here\.onnx carries a description that this version cannot read") as no:
         spec_from_json(text, "here.onnx")
     assert str(no.value).endswith("Export the model again with this version of rsn-edge.")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"blur": 5.0}, {"std": [0, 0, 0]}, {"std": [1, -1, 1]}, {"stages": "x"}, {"stages": 0}, {"stages": True},
+     {"mean": [1, 2]}, {"mean": [1, 2, float("nan")]}, {"blocks": [2, 2, 2]}, {"widths": [64, 128, 256, -1]},
+     {"branch": [1, 0]}, {"padding": [1.25, 0]}, {"stem": 1.5}, {"up": None}, {"variant": 7},
+     {"input_hw": [256.0, 192]}, {"confidence": [[0, 0.5], [0.5, 0.2]]}, {"confidence": [[0.5, 0], [0.2, 0.5]]},
+     {"confidence": [[0, 0], [1, 1.5]]}, {"confidence": [[0, 0, 0]]}],
+    ids=str,
+)  # fmt: skip
+def test_a_value_that_no_network_can_have_is_refused(change: dict[str, object]) -> None:
+    with pytest.raises(
+        ArtefactError, match=f"cannot read .*{'curve' if 'confidence' in change else next(iter(change))}"
+    ):
+        spec_from_json(_broken(**change), "here.onnx")
+
+
+@pytest.mark.parametrize(
+    "change", [{"std": (0.0, 1.0, 1.0)}, {"neck": 0}, {"pad_value": -1}, {"colour": "grey"}], ids=str
+)
+def test_a_detector_of_impossible_values_is_refused(change: dict[str, Any]) -> None:
+    with pytest.raises(InputError, match=next(iter(change))):
+        replace(DETECTORS["person-nano"], **change)
 
 
 @pytest.mark.parametrize("field", ["family", "colour", "decode", "prm"])

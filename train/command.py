@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from rsn_edge.commands.inspect import print_facts
 from rsn_edge.commands.printing import json_option, print_json, say
 
 from .audit.command import audit_data as audit_data
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from rsn_edge.artefact.checkpoint import Checkpoint
 
     from .published import ImportReport
+
+
+_WRITERS = {"official": "the RSN or MSPN code", "mmpose": "mmpose", "rsn-edge": "rsn-edge"}
 
 
 def _height_by_width(_ctx: click.Context, _option: click.Parameter, value: str | None) -> tuple[int, int] | None:
@@ -42,12 +46,14 @@ def import_weights(
     and how many joints it knows are read off the file; tensors only, nothing in it is executed.
     """
     from rsn_edge.artefact.checkpoint import write_checkpoint
+    from rsn_edge.artefact.place import check_output
     from rsn_edge.skeleton import open_skeleton
 
     from .published import import_weights as import_from
 
-    checkpoint, report = import_from(file, model, input_hw, open_skeleton(skeleton) if skeleton else None)
     out = out or Path(f"{model}.safetensors")
+    check_output(out, file)
+    checkpoint, report = import_from(file, model, input_hw, open_skeleton(skeleton) if skeleton else None)
     write_checkpoint(out, checkpoint)
     facts = _facts(checkpoint, report, out)
     for remark in report.remarks:
@@ -55,30 +61,19 @@ def import_weights(
     if as_json:
         print_json("import-weights", facts)
         return
-    for name, value in facts.items():
-        if name != "remarks" and value:
-            click.echo(f"{name:16} {', '.join(map(str, value)) if isinstance(value, list) else value}")
+    click.echo(f"{'written by':16} {_WRITERS[report.side]}")
+    print_facts({name: value for name, value in facts.items() if name not in ("side", "remarks")})
     click.echo(f"Next: rsn-edge export {out}")
 
 
 def _facts(checkpoint: "Checkpoint", report: "ImportReport", out: Path) -> dict[str, Any]:
-    from rsn_edge.spec import ModelSpec
+    from rsn_edge.artefact.description import Description
 
-    spec = checkpoint.spec
-    pose = spec if isinstance(spec, ModelSpec) else None
     return {
-        "model": spec.variant,
         "side": report.side,
-        "input_hw": list(spec.input_hw),
-        "joints": pose.joints if pose else None,
-        "skeleton": pose.skeleton.name if pose else None,
-        "colour": spec.colour,
-        "padding": list(pose.padding) if pose else None,
-        "decode": pose.decode if pose else None,
-        "prm": pose.prm if pose else None,
+        **Description("checkpoint", checkpoint.spec, "fp32", checkpoint.weights_sha256).facts(),
         "ignored": list(report.ignored),
         "remarks": list(report.remarks),
-        "weights_sha256": checkpoint.weights_sha256,
         "file": str(out),
     }
 

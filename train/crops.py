@@ -9,13 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from rsn_edge.artefact.writing import whole_file
-from rsn_edge.errors import InputError
 from rsn_edge.keypoints.crop import affines_from_boxes, apply_affines, to_input, warp_crop
+from rsn_edge.source.decode import read_picture
 from rsn_edge.spec import ModelSpec
 
 from .samples import Samples
@@ -65,14 +64,6 @@ def crop_persons(
             _cut(samples, to_picture, (height, width), (pixels, sizes), report)
     pixels_nhwc = np.load(path, mmap_mode="r")
     return _mapped(samples, to_picture, pixels_nhwc, np.load(sizes_wh))
-
-
-def read_picture(path: Path) -> Image:
-    """A picture (h, w, 3) uint8 BGR; InputError where it cannot be read."""
-    image = cv2.imread(str(path), cv2.IMREAD_COLOR) if path.is_file() else None
-    if image is None:
-        raise InputError(f"the training picture {path} is missing or cannot be read", "Repair it or its annotations.")
-    return np.asarray(image, np.uint8)
 
 
 def _digest(samples: Samples, to_picture: Float64, size_hw: tuple[int, int]) -> str:

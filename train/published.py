@@ -12,9 +12,8 @@ from numpy.typing import NDArray
 from rsn_edge.artefact.checkpoint import Checkpoint
 from rsn_edge.artefact.digest import file_sha256
 from rsn_edge.errors import ArtefactError, InputError
-from rsn_edge.network.build import check_shapes, state_shapes
 from rsn_edge.skeleton import COCO17, MPII16, Skeleton
-from rsn_edge.spec import DETECTORS, VARIANTS, DetectorSpec, PoseRefine, Spec, pose_variant
+from rsn_edge.spec import DETECTORS, VARIANTS, DetectorSpec, ModelSpec, PoseRefine, Spec, pose_variant
 
 from .naming import Side, State, missing_biases, our_state, side_of
 from .tensor_file import read_tensor_file
@@ -23,6 +22,7 @@ _DIGEST_IN_NAME = re.compile(r"-([0-9a-f]{8})_\d{8}\.pth$")  # mmpose: head of t
 _PREPROCESSOR = "data_preprocessor."
 _LAST_HEAD = re.compile(r"\.up4\.res_conv2\.conv\.weight$")
 _SKELETON_OF_JOINTS = {len(skeleton.joints): skeleton for skeleton in (COCO17, MPII16)}
+_MPII_INPUT = (256, 256)  # of every published network of MPII
 _BLUR_MMPOSE = 5  # cells; mmpose's Megvii codec at test time, for all data sets
 
 
@@ -40,9 +40,12 @@ def import_weights(
 ) -> tuple[Checkpoint, ImportReport]:
     """The weights in `path` as a checkpoint of the network `model`.
 
-    Number of joints, side and refine machine are read off the tensors. ArtefactError where the file is damaged, holds
-    more than tensors, or does not fit; InputError where the joints need a `skeleton`.
+    Number of joints, side and refine machine are read off the tensors; without `input_hw` weights of MPII's joints take
+    256x256 and others what the network's row says. ArtefactError where the file is damaged, holds
+    more than tensors, or does not fit; InputError where the model is unknown or the joints need a `skeleton`.
     """
+    if model not in DETECTORS:
+        pose_variant(model)  # a wrong name is no fault of the file
     _check_digest_in_name(path)
     file = read_tensor_file(path)
     arrays = {name.removeprefix("module."): array for name, array in file.arrays.items()}
@@ -54,8 +57,9 @@ def import_weights(
         spec, notes = replace(file.ours.spec, input_hw=input_hw or file.ours.spec.input_hw), dict(file.ours.notes)
     else:
         spec = _spec(model, side, state, input_hw, skeleton)
-    _check_fit(spec, state, path)
-    return Checkpoint(spec, state, notes), ImportReport(side, (*file.ignored, *extras), _remarks(spec, extras))
+    _check_fit(spec, state, path, file.ours)
+    remarks = (*_remarks(spec, extras), *_assumptions(spec, input_hw, file.ours))
+    return Checkpoint(spec, state, notes), ImportReport(side, (*file.ignored, *extras), remarks)
 
 
 def _check_digest_in_name(path: Path) -> None:
@@ -72,9 +76,15 @@ def _check_digest_in_name(path: Path) -> None:
 def _side(arrays: Mapping[str, Any], path: Path) -> Side:
     side = side_of(arrays)
     if side is None:
-        raise ArtefactError(f"{path} holds no RSN or MSPN weights: its names are {', '.join(list(arrays)[:3])} ...")
+        raise ArtefactError(
+            f"{path} holds no RSN or MSPN weights: its names are {', '.join(list(arrays)[:3])} ...",
+            "Name a checkpoint of the RSN or MSPN code, or one of mmpose's RSN and MSPN networks (rsn-edge models).",
+        )
     if lost := missing_biases(arrays, side):
-        raise ArtefactError(f"{path} lacks {len(lost)} biases of convolutions ({', '.join(lost[:10])})")
+        raise ArtefactError(
+            f"{path} lacks {len(lost)} biases of convolutions ({', '.join(lost[:10])})",
+            "Take the file as its authors published it.",
+        )
     return side
 
 
@@ -89,7 +99,8 @@ def _float_state(state: State, path: Path) -> State:
 def _spec(model: str, side: Side, state: State, input_hw: tuple[int, int] | None, skeleton: Skeleton | None) -> Spec:
     if model in DETECTORS:
         return replace(DETECTORS[model], input_hw=input_hw or DETECTORS[model].input_hw)
-    spec = pose_variant(model, input_hw, _skeleton(state, skeleton))
+    skeleton = _skeleton(state, skeleton)
+    spec = pose_variant(model, input_hw or (_MPII_INPUT if skeleton == MPII16 else None), skeleton)
     spec = replace(spec, prm=_refine_machine(state))
     if side != "mmpose":
         return spec  # the table holds the RSN and MSPN code's own arithmetic, and ours for our networks
@@ -112,7 +123,10 @@ def _skeleton(state: State, given: Skeleton | None) -> Skeleton:
             "Describe them: --skeleton FILE.toml (see docs/skeletons.md).",
         )
     if given is not None and len(given.joints) != joints:
-        raise InputError(f"the weights know {joints} joints, skeleton '{given.name}' has {len(given.joints)}")
+        raise InputError(
+            f"the weights know {joints} joints, skeleton '{given.name}' has {len(given.joints)}",
+            "Name the skeleton that they were trained with, or none for COCO's and MPII's.",
+        )
     return given or _SKELETON_OF_JOINTS[joints]
 
 
@@ -123,14 +137,21 @@ def _refine_machine(state: State) -> PoseRefine:
     return "mmpose" if any("prm_3_3" in name for name in refined) else "official"
 
 
-def _check_fit(spec: Spec, state: State, path: Path) -> None:
+def _check_fit(spec: Spec, state: State, path: Path, ours: Checkpoint | None) -> None:
+    from rsn_edge.network.build import check_shapes, state_shapes  # PyTorch, which a wrong file need not wait for
+
     found = {name: array.shape for name, array in state.items()}
     try:
         check_shapes(state_shapes(spec), found, f"{path} does not fit {spec.variant}")
     except ArtefactError as error:
-        fitting = [name for name, other in _rows_like(spec) if state_shapes(other) == found]
-        remedy = f"It fits {fitting[0]}: rsn-edge import-weights {path} --model {fitting[0]}" if fitting else ""
-        raise ArtefactError(error.happened, remedy) from error
+        if ours is not None:
+            known, remedy = ours.spec.variant, f"It is a checkpoint of rsn-edge already: rsn-edge export {path}"
+        else:
+            known = next((name for name, other in _rows_like(spec) if state_shapes(other) == found), "")
+            remedy = f"Bring it in as that: rsn-edge import-weights {path} --model {known}"
+        if not known:
+            raise ArtefactError(error.happened, "See which networks there are: rsn-edge models.") from error
+        raise ArtefactError(f"{path} holds the weights of {known}, not of {spec.variant}", remedy) from error
 
 
 def _rows_like(spec: Spec) -> list[tuple[str, Spec]]:
@@ -149,3 +170,9 @@ def _remarks(spec: Spec, extras: Mapping[str, NDArray[Any]]) -> tuple[str, ...]:
             numbers = ", ".join(f"{number:g}" for number in found.ravel())
             remarks.append(f"the file says {key} = {numbers}, the checkpoint uses {', '.join(map(str, wanted))}")
     return tuple(remarks)
+
+
+def _assumptions(spec: Spec, input_hw: tuple[int, int] | None, ours: Checkpoint | None) -> tuple[str, ...]:
+    if input_hw is None and ours is None and isinstance(spec, ModelSpec) and spec.skeleton == MPII16:
+        return ("16 joints are MPII's, whose published networks take crops of 256x256; --input HxW says otherwise",)
+    return ()

@@ -10,16 +10,19 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from safetensors import safe_open
 
-from rsn_edge.artefact.checkpoint import SPEC_KEY, Checkpoint, read_checkpoint
+from rsn_edge.artefact.checkpoint import Checkpoint, read_checkpoint
 from rsn_edge.artefact.kind import artefact_kind
 from rsn_edge.errors import ArtefactError
+from rsn_edge.spec import SPEC_KEY
+
+if TYPE_CHECKING:
+    import torch  # seconds, which a file that is none of these need not wait for
 
 _NESTS = ("state_dict", "model")  # where checkpoints of mmpose and of the RSN code keep the tensors
 _REFUSED = re.compile(r"GLOBAL ([\w.]+)")  # in PyTorch's message: the class or function that a pickle asks for
@@ -43,7 +46,8 @@ def read_tensor_file(path: Path) -> TensorFile:
         return _safetensors(path)
     if kind == "torch":
         return _tensors_of(_torch_payload(path), path)
-    raise ArtefactError(f"{path} holds no weights to import but is a file of kind {kind}", "Name a checkpoint.")
+    remedy = f"It runs as it is: rsn-edge run SOURCE --model {path}" if kind == "onnx" else "Name a checkpoint."
+    raise ArtefactError(f"{path} holds no weights to import but is a file of kind {kind}", remedy)
 
 
 def _is_npz(path: Path) -> bool:
@@ -68,6 +72,8 @@ def _safetensors(path: Path) -> TensorFile:
 
 
 def _torch_payload(path: Path) -> Any:
+    import torch
+
     with _damage_named(path), torch.serialization.safe_globals(_numpy_globals()), warnings.catch_warnings():
         warnings.simplefilter("ignore")  # old storages, read-only maps: nothing that a user can act on
         # A map of the file: optimiser states, twice the size of the weights, are never read.
@@ -83,6 +89,8 @@ def _numpy_globals() -> list[Any]:
 
 
 def _tensors_of(payload: Any, path: Path) -> TensorFile:
+    import torch
+
     if not isinstance(payload, Mapping):
         raise ArtefactError(
             f"{path} holds no tensors by name, but one {type(payload).__qualname__}", "Name a checkpoint."
@@ -96,11 +104,13 @@ def _tensors_of(payload: Any, path: Path) -> TensorFile:
     ignored += [str(key) for key, value in payload.items() if not isinstance(value, torch.Tensor)]
     arrays = {str(key): _array(value) for key, value in payload.items() if isinstance(value, torch.Tensor)}
     if not arrays:
-        raise ArtefactError(f"{path} holds no tensors, only {', '.join(ignored[:10]) or 'nothing'}")
+        raise ArtefactError(
+            f"{path} holds no tensors, only {', '.join(ignored[:10]) or 'nothing'}", "Name a checkpoint."
+        )
     return TensorFile(arrays, tuple(ignored))
 
 
-def _array(tensor: torch.Tensor) -> NDArray[Any]:
+def _array(tensor: "torch.Tensor") -> NDArray[Any]:
     tensor = tensor.detach()
     return (tensor.float() if tensor.is_floating_point() else tensor).contiguous().numpy()
 

@@ -4,7 +4,8 @@ Metadata: `rsn_edge.spec` (JSON), `weights_sha256`, `rsn_edge.version`, and note
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,8 @@ from rsn_edge.artefact.digest import weights_sha256
 from rsn_edge.artefact.kind import ArtefactKind, artefact_kind
 from rsn_edge.artefact.writing import write_bytes
 from rsn_edge.errors import ArtefactError
-from rsn_edge.spec import Spec, spec_from_json, spec_to_json
+from rsn_edge.spec import SPEC_KEY, Spec, spec_from_json, spec_to_json
 
-SPEC_KEY = "rsn_edge.spec"
 _DIGEST, _VERSION = "weights_sha256", "rsn_edge.version"
 
 _REMEDIES: Mapping[ArtefactKind, str] = {
@@ -43,23 +43,48 @@ class Checkpoint:
         return weights_sha256(self.state)
 
 
+@dataclass(frozen=True, slots=True)
+class CheckpointHeader:
+    """A checkpoint without its weights: spec, the digest that was stored with them, and notes."""
+
+    spec: Spec
+    weights_sha256: str | None
+    notes: Mapping[str, str]
+
+
 def read_checkpoint(path: Path) -> Checkpoint:
     """The checkpoint in `path`, whatever its suffix.
 
     ArtefactError where the file is missing, broken, altered, or something else; it names the command that helps.
     """
-    kind = artefact_kind(path)
-    if kind != "checkpoint":
-        remedy = _REMEDIES.get(kind, "Name a checkpoint, as rsn-edge train and import-weights write them.")
-        raise ArtefactError(f"{path} is not a checkpoint but a file of kind {kind}", remedy.format(path=path))
-    state, metadata = _read_safetensors(path)
-    notes = {key: value for key, value in metadata.items() if key not in (SPEC_KEY, _DIGEST, _VERSION)}
-    checkpoint = Checkpoint(spec_from_json(metadata[SPEC_KEY], str(path)), state, notes)
-    if checkpoint.weights_sha256 != metadata.get(_DIGEST):
+    header = read_checkpoint_header(path)
+    with _opened(path) as file:
+        state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
+    checkpoint = Checkpoint(header.spec, state, header.notes)
+    if checkpoint.weights_sha256 != header.weights_sha256:
         raise ArtefactError(
             f"the weights in {path} are not those that were written to it (their digest differs)", "Copy it again."
         )
     return checkpoint
+
+
+def read_checkpoint_header(path: Path) -> CheckpointHeader:
+    """What the checkpoint in `path` says of itself; its weights are neither read nor compared with their digest.
+
+    ArtefactError where the file is missing, cut off, or something else; it names the command that helps.
+    """
+    kind = artefact_kind(path)
+    if kind != "checkpoint":
+        remedy = _REMEDIES.get(kind, "Name a checkpoint, as rsn-edge train and import-weights write them.")
+        raise ArtefactError(f"{path} is not a checkpoint but a file of kind {kind}", remedy.format(path=path))
+    with _opened(path) as file:
+        metadata: dict[str, str] = file.metadata() or {}
+    if SPEC_KEY not in metadata:
+        raise ArtefactError(
+            f"{path} holds tensors but does not say of which network", _REMEDIES["torch"].format(path=path)
+        )
+    notes = {key: value for key, value in metadata.items() if key not in (SPEC_KEY, _DIGEST, _VERSION)}
+    return CheckpointHeader(spec_from_json(metadata[SPEC_KEY], str(path)), metadata.get(_DIGEST), notes)
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
@@ -73,15 +98,11 @@ def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:
     write_bytes(path, _sorted_header(save(state, metadata={**checkpoint.notes, **own})))
 
 
-def _read_safetensors(path: Path) -> tuple[dict[str, NDArray[Any]], dict[str, str]]:
+@contextmanager
+def _opened(path: Path) -> Iterator[Any]:
     try:
         with safe_open(path, framework="numpy") as file:
-            metadata = file.metadata() or {}
-            if SPEC_KEY not in metadata:
-                raise ArtefactError(
-                    f"{path} holds tensors but does not say of which network", _REMEDIES["torch"].format(path=path)
-                )
-            return {name: file.get_tensor(name) for name in file.keys()}, metadata  # noqa: SIM118 - not a dict
+            yield file
     except (SafetensorError, TypeError, AttributeError) as error:  # the latter two: number formats numpy lacks
         raise ArtefactError(f"{path} is cut off or damaged ({error})", "Copy or write it again.") from error
 

@@ -1,11 +1,13 @@
 """Files that grow while a run goes on: NAME.part.EXT until a clean end, whole records at every moment."""
 
+import fcntl
 import os
+from contextlib import closing
 from io import FileIO
 from pathlib import Path
 from types import TracebackType
 
-from rsn_edge.artefact.writing import finish_part, part_path
+from rsn_edge.artefact.writing import file_target, finish_part, named_failures, part_path
 from rsn_edge.errors import OutputError
 
 _ELSEWHERE = "Choose another place for it."
@@ -27,102 +29,92 @@ def leftover_part(path: Path) -> Path | None:
 
 def check_place(path: Path) -> None:
     """Makes the folder of an output; OutputError if no file can be made there, which a run must not learn last."""
-    try:
+    with named_failures(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"{path} could not be written: {error.strerror}", _ELSEWHERE) from error
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder, and a file is to be written", "Name a file in it.")
+    file_target(path)
     if not os.access(path.parent, os.W_OK):
         raise OutputError(f"{path} could not be written: the folder does not let you", _ELSEWHERE)
 
 
-class PartFile:
-    """The life of `path` as NAME.part.EXT: begun, grown by its owner, then finished or left where it is."""
+class GrowingFile:
+    """`path` as NAME.part.EXT: begun, grown, then finished or left where it is.
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.part = part_path(path)
-        self._leftover: Path | None = None
+    Between begin and end the part is locked: a second run for the same name is refused. It takes its final name when
+    the `with` block ends, also after an interrupt or an error of somebody else, unless that came before the first
+    record (which may be empty). `header` is written first and counts as no record. An owner that writes into `part`
+    by other means calls failure() and end() itself.
+
+    `written` is the finished file, empty before the end; `notes` say where the part of a killed run was moved to.
+    """
+
+    def __init__(self, path: Path, header: bytes = b"") -> None:
+        self.path = path.resolve() if path.is_symlink() else path  # a link is kept, its file is replaced
+        self.part = part_path(self.path)
         self.failed = False
-        self._finished = False
+        self.written: tuple[Path, ...] = ()
+        self.notes: tuple[str, ...] = ()
+        self._header = header
+        self._size = 0
+        self._has_records = False
 
-    @property
-    def written(self) -> tuple[Path, ...]:
-        """The finished file; nothing before the end."""
-        return (self.path,) if self._finished else ()
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Where the part file of a killed run was moved to, as a sentence, if there was one."""
-        if self._leftover is None:
-            return ()
-        return (f"An earlier run for {self.path} was cut off: what it had written now lies in {self._leftover}",)
-
-    def begin(self) -> None:
-        """Makes the folder and moves an earlier part aside; OutputError where the file system refuses."""
+    def __enter__(self) -> "GrowingFile":
         check_place(self.path)
-        self._leftover = leftover_part(self.path)
+        with named_failures(self.path):
+            self._file = _locked(self.part)
+            if leftover := leftover_part(self.path):
+                self._file.close()
+                self._file = _locked(self.part)
+                self.notes = (
+                    f"An earlier run for {self.path} was cut off: what it had written now lies in {leftover}",
+                )
+        self._write(self._header)
+        return self
+
+    def append(self, record: bytes) -> None:
+        """Writes a record whole, or nothing of it; OutputError where the file system refuses."""
+        self._write(record)
+        self._has_records = True
 
     def failure(self, error: Exception) -> OutputError:
         """The sentence for a part that cannot grow further; from now on it stays where it is."""
         self.failed = True
+        self._file.close()
         reason = getattr(error, "strerror", None) or str(error)
         kept = self.part.exists() and self.part.stat().st_size > 0
         remedy = f"What was written before lies in {self.part}." if kept else _ELSEWHERE
         return OutputError(f"{self.path} could not be written: {reason}", remedy)
 
-    def end(self, empty: bool, error: BaseException | None) -> None:
-        """Gives the closed part its final name; removes it if nothing came before an `error` of somebody else."""
-        if empty and error is not None:
-            self.part.unlink(missing_ok=True)
-        elif not self.failed:
-            finish_part(self.path)
-            self._finished = True
-
-
-class GrowingFile:
-    """A PartFile of records: each reaches the file whole in one call, or not at all.
-
-    It takes its final name when the `with` block ends, also after an interrupt or an error of somebody else.
-    `header` is written first and counts as no record.
-    """
-
-    def __init__(self, path: Path, header: bytes = b"") -> None:
-        self._life = PartFile(path)
-        self._header = header
-        self._size = 0
-
-    @property
-    def written(self) -> tuple[Path, ...]:
-        """The finished file; nothing before the end."""
-        return self._life.written
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Where the part file of a killed run was moved to, as a sentence, if there was one."""
-        return self._life.notes
-
-    def __enter__(self) -> "GrowingFile":
-        self._life.begin()
-        try:
-            self._file = FileIO(self._life.part, "w")  # no buffer: nothing is lost when the process is killed
-        except OSError as error:
-            raise self._life.failure(error) from error
-        self.append(self._header)
-        return self
-
-    def append(self, record: bytes) -> None:
-        """Writes a record at the end; OutputError where the file system refuses, the file then ends before it."""
-        try:
-            written = self._file.write(record)
-            while written < len(record):  # a disk that fills up takes a part and refuses the rest
-                written += self._file.write(record[written:])
-        except OSError as error:
-            self._file.truncate(self._size)
-            raise self._life.failure(error) from error
-        self._size += len(record)
+    def end(self, wanted: bool) -> None:
+        """Gives the part its final name, if it is `wanted` and has not failed; removes one that nobody wants."""
+        with closing(self._file):
+            if not wanted:
+                self.part.unlink(missing_ok=True)
+            elif not self.failed:
+                finish_part(self.path)
+                self.written = (self.path,)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._file.close()
-        self._life.end(empty=self._size == len(self._header), error=error)
+        self.end(wanted=self._has_records or error is None)
+
+    def _write(self, content: bytes) -> None:
+        try:
+            written = self._file.write(content)
+            while written < len(content):  # a disk that fills up takes a part and refuses the rest
+                written += self._file.write(content[written:])
+        except OSError as error:
+            self._file.truncate(self._size)
+            raise self.failure(error) from error
+        self._size += len(content)
+
+
+def _locked(part: Path) -> FileIO:
+    """The part, open at its end and locked for as long as it is open; OutputError if another run holds it."""
+    file = FileIO(part, "a")  # no buffer: nothing is lost when the process is killed
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        file.close()
+        raise OutputError(f"another run is writing {part}", "Wait for its end, or choose another name.") from error
+    except OSError:  # a file system without locks
+        pass
+    return file

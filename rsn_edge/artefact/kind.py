@@ -14,8 +14,9 @@ _IR_VERSION_TAG = 0x08  # protobuf: field 1, a number; every ONNX writer puts it
 _NEWEST_IR = 64  # far above any ONNX version: what follows the tag is one byte
 _PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05")  # protocols of torch.save before 1.6
 
-# Files that people take for models, by how they begin.
+# Files that people take for models, by how they begin, in small letters.
 _FOREIGN = {
+    b"pk\x03\x04": "a zip file that torch.save did not write",
     b"version https://git-lfs": "a Git LFS pointer, not the file itself: run git lfs pull",
     b"<!doctype html": "a web page, not a model: the download went wrong",
     b"<html": "a web page, not a model: the download went wrong",
@@ -43,7 +44,9 @@ def _head_and_size(path: Path) -> tuple[bytes, int]:
         with path.open("rb") as file:
             head, size = file.read(_HEAD), os.fstat(file.fileno()).st_size
     except OSError as error:
-        raise ArtefactError(f"{path} cannot be read: {error.strerror}") from error
+        raise ArtefactError(
+            f"{path} cannot be read: {error.strerror}", "Check its name and who may read it."
+        ) from error
     if not head:
         raise ArtefactError(f"{path} is empty (0 bytes)", "Copy or export it again.")
     return head, size

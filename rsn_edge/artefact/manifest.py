@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal
@@ -16,6 +17,7 @@ from rsn_edge.errors import ArtefactError
 from rsn_edge.spec import Spec, spec_from_json, spec_to_json
 
 SCHEMA = "rsn-edge/manifest/1"
+JOINT_THRESHOLD = 0.2  # of networks that name none
 
 Evidence = Literal["measured", "simulated"]
 
@@ -124,10 +126,10 @@ def read_manifest(artefact: Path) -> Manifest | None:
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise ArtefactError(f"{path} cannot be read: {error.strerror}") from error
+        raise ArtefactError(f"{path} cannot be read: {error.strerror}", _remedy(artefact)) from error
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ArtefactError(f"{path} is not a manifest of this version ({error!r})", _remedy(artefact)) from error
-    found = file_sha256(artefact)
+    found = _sha256_of_state(artefact, *_state(artefact))
     if found != manifest.artefact_sha256:
         raise ArtefactError(
             f"{path} describes a file with SHA-256 {manifest.artefact_sha256}, but {artefact} has {found}: one of "
@@ -135,6 +137,17 @@ def read_manifest(artefact: Path) -> Manifest | None:
             _remedy(artefact),
         )
     return manifest
+
+
+@lru_cache(maxsize=8)
+def _sha256_of_state(artefact: Path, *_stat: int) -> str:
+    # Posers, detectors and thresholds each ask for the manifest of one file: it is read once as long as it stays.
+    return file_sha256(artefact)
+
+
+def _state(artefact: Path) -> tuple[int, ...]:
+    stat = artefact.stat()
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
 
 
 def _note(name: str) -> str:

@@ -12,6 +12,8 @@ from types import MappingProxyType
 from rsn_edge.backend.protocol import TensorSpec
 from rsn_edge.errors import ArtefactError
 
+PRECISION_KEY = "rsn_edge.precision"  # of the notes: fp32, fp16, int8, ...
+
 # TensorProto.DataType as numpy names; bfloat16 has none in numpy and keeps the name that the field uses.
 _DTYPES = {
     1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "str", 9: "bool",

@@ -13,16 +13,18 @@ from rsn_edge.errors import OutputError
 def whole_file(path: Path) -> Iterator[Path]:
     """Yields a temporary path beside `path`; what was written there takes its name when the block ends well.
 
-    The folder is made if missing. After an error nothing is left and an older file of that name is untouched.
+    The folder is made if missing. After an error nothing is left and an older file of that name is untouched. A link
+    is followed to its file.
     OutputError where the file system refuses.
     """
-    with _named_failures(path):
+    path = file_target(path)
+    with named_failures(path):
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
         os.close(handle)
     temporary = Path(name)
     try:
-        with _named_failures(path):
+        with named_failures(path):
             yield temporary
             _sync(temporary)
             temporary.chmod(0o666 & ~_umask())
@@ -30,6 +32,19 @@ def whole_file(path: Path) -> Iterator[Path]:
             _sync(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def file_target(path: Path) -> Path:
+    """The file behind a link, or the path itself; OutputError for a folder, and for a device or pipe.
+
+    Those cannot be replaced by a file without being lost.
+    """
+    target = path.resolve() if path.is_symlink() else path
+    if target.is_dir():
+        raise OutputError(f"{path} is a folder, and a file is to be written", "Name a file in it.")
+    if target.exists() and not target.is_file():
+        raise OutputError(f"{path} is a device or a pipe, not a file", "Name a file; '--jsonl -' is standard output.")
+    return target
 
 
 def write_bytes(path: Path, content: bytes) -> None:
@@ -50,7 +65,7 @@ def part_path(path: Path) -> Path:
 
 def finish_part(path: Path) -> None:
     """Gives the part file of `path` its final name; OutputError where the file system refuses."""
-    with _named_failures(path):
+    with named_failures(path):
         part = part_path(path)
         _sync(part)
         part.replace(path)
@@ -58,12 +73,14 @@ def finish_part(path: Path) -> None:
 
 
 @contextmanager
-def _named_failures(path: Path) -> Iterator[None]:
+def named_failures(path: Path) -> Iterator[None]:
+    """Inside the block, what the file system refuses becomes the OutputError of `path`."""
     try:
         yield
     except OSError as error:
-        reason = error.strerror or str(error)
-        raise OutputError(f"{path} could not be written: {reason}", "Choose another place with --out.") from error
+        in_the_way = isinstance(error, FileExistsError)
+        reason = f"{error.filename} is a file, not a folder" if in_the_way else error.strerror or str(error)
+        raise OutputError(f"{path} could not be written: {reason}", "Choose another place for it.") from error
 
 
 def _sync(path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from rsn_edge.backend.protocol import Tensors, TensorSpec
+from rsn_edge.backend.protocol import Tensors, TensorSpec, shape_text
 from rsn_edge.errors import BackendError
 
 
@@ -15,14 +15,10 @@ def check_feed(feed: Tensors, inputs: Sequence[TensorSpec]) -> None:
         expected = wanted[name]
         if array.dtype.name != expected.dtype or not _fits(array.shape, expected.shape):
             raise BackendError(
-                f"the network's input '{name}' is {expected.dtype} {_text(expected.shape)}, but was given "
-                f"{array.dtype.name} {_text(array.shape)}"
+                f"the network's input '{name}' is {expected.dtype} {shape_text(expected.shape)}, but was given "
+                f"{array.dtype.name} {shape_text(array.shape)}"
             )
 
 
 def _fits(shape: tuple[int, ...], expected: tuple[int, ...]) -> bool:
     return len(shape) == len(expected) and all(want in (-1, have) for have, want in zip(shape, expected, strict=True))
-
-
-def _text(shape: tuple[int, ...]) -> str:
-    return f"({', '.join('any' if length == -1 else str(length) for length in shape)})"

@@ -1,4 +1,4 @@
-"""A model file of another project is first opened in a child process: native parsers crash on files made to do so."""
+"""A model file of unknown origin is first opened in a child process: native parsers crash on files made to do so."""
 
 import os
 import subprocess
@@ -44,7 +44,10 @@ def why_it_failed(runtime: str, returncode: int, stderr: str) -> str:
 
 
 def _refused(path: Path, why: str) -> ArtefactError:
-    return ArtefactError(f"{path} was not made by rsn-edge and cannot be used: {why}")
+    return ArtefactError(
+        f"{path} has no manifest of rsn-edge, was therefore tried in a process of its own, and cannot be used: {why}",
+        f"See what it holds: rsn-edge inspect {path}",
+    )
 
 
 def _try(runtime: str, model: str) -> None:

@@ -21,8 +21,8 @@ class MeanBackend:
         for other in self._backends[1:]:
             if (other.inputs, other.outputs) != (self.inputs, self.outputs):
                 raise ArtefactError(
-                    f"networks that take {self.inputs} and {other.inputs} and give {self.outputs} and {other.outputs} "
-                    "cannot be averaged"
+                    f"a network that {_interface(first)} and one that {_interface(other)} cannot be averaged",
+                    "Average networks of one input size and one set of joints.",
                 )
         facts = [backend.facts for backend in self._backends]
         self.facts = BackendFacts(
@@ -38,3 +38,8 @@ class MeanBackend:
         """Frees all networks."""
         for backend in self._backends:
             backend.close()
+
+
+def _interface(backend: Backend) -> str:
+    takes, gives = (", ".join(map(str, tensors)) for tensors in (backend.inputs, backend.outputs))
+    return f"takes {takes} and gives {gives}"

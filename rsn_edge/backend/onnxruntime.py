@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from rsn_edge.artefact.onnx_header import OnnxHeader, read_onnx_header
+from rsn_edge.artefact.onnx_header import PRECISION_KEY, OnnxHeader, read_onnx_header
 from rsn_edge.backend.border import check_feed
 from rsn_edge.backend.choice import BackendChoice, Provider
 from rsn_edge.backend.protocol import BackendFacts, Tensors, TensorSpec
@@ -11,7 +11,6 @@ from rsn_edge.device.machine import usable_cores
 from rsn_edge.errors import BackendError, MissingPackageError
 
 OPTIMISE_KEY = "rsn_edge.optimise"  # `none` in files that imitate a device: fused, they would compute something else
-PRECISION_KEY = "rsn_edge.precision"
 
 _PROVIDERS: dict[Provider, str] = {
     "cpu": "CPUExecutionProvider",
@@ -28,6 +27,7 @@ class OnnxRuntimeBackend:
 
     def __init__(self, path: Path, choice: BackendChoice) -> None:
         """BackendError where ONNX Runtime or the provider that was asked for refuses the file."""
+        self._choice = choice
         self._session, self.facts = _open(path, choice)
         self.inputs = tuple(_spec(tensor) for tensor in self._session.get_inputs())
         self.outputs = tuple(_spec(tensor) for tensor in self._session.get_outputs())
@@ -39,7 +39,9 @@ class OnnxRuntimeBackend:
         try:
             return dict(zip(names, self._session.run(names, dict(feed)), strict=True))
         except Exception as error:  # its exceptions have no common class but this
-            raise BackendError(f"{self.facts} failed while it computed: {_reason(error)}") from error
+            raise BackendError(
+                f"{self.facts} failed while it computed: {_reason(error)}", _remedy(self._choice)
+            ) from error
 
     def close(self) -> None:
         """Frees the session; the backend cannot be used any more."""

@@ -1,16 +1,17 @@
 """Which runtime opens which file: decided by what the file holds, not by its name."""
 
+import logging
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from rsn_edge.artefact.description import SPEC_KEY
 from rsn_edge.artefact.kind import ArtefactKind, artefact_kind
-from rsn_edge.artefact.onnx_header import read_onnx_header
+from rsn_edge.artefact.manifest import read_manifest
 from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.backend.foreign import survive_opening
 from rsn_edge.backend.protocol import Backend
-from rsn_edge.errors import BackendError
+from rsn_edge.embedded import FOLDER
+from rsn_edge.errors import ArtefactError, BackendError
 
 Opener = Literal["onnxruntime", "openvino", "torch"]
 
@@ -33,14 +34,17 @@ _REMEDIES: Mapping[ArtefactKind, str] = {
 def open_backend(path: Path, choice: BackendChoice | None = None) -> Backend:
     """The network in a model file; the caller closes it.
 
-    A file of another project is opened in a child process first. ArtefactError where it is no model file or kills its
-    runtime, BackendError where no runtime, or not the one that was asked for, can run it.
+    A file that is neither embedded nor has a manifest that fits it is opened in a child process first. ArtefactError
+    where it is no model file or kills its runtime, BackendError where no runtime, or not the one that was asked for,
+    can run it.
     """
     choice = choice or BackendChoice()
     opener = _opener(path, choice)
     if opener != "torch" and not _ours(path):
         survive_opening(path, opener)
-    return _open(path, choice, opener)
+    backend = _open(path, choice, opener)
+    logging.getLogger(__name__).info("%s: %s", path, backend.facts)
+    return backend
 
 
 def open_trusted(path: Path, choice: BackendChoice) -> Backend:
@@ -63,7 +67,12 @@ def _opener(path: Path, choice: BackendChoice) -> Opener:
 
 
 def _ours(path: Path) -> bool:
-    return artefact_kind(path) == "onnx" and SPEC_KEY in read_onnx_header(path).metadata
+    if path.resolve().parent == FOLDER.resolve():
+        return True
+    try:
+        return read_manifest(path) is not None
+    except ArtefactError:  # of another file
+        return False
 
 
 def _open(path: Path, choice: BackendChoice, opener: Opener) -> Backend:

@@ -14,6 +14,7 @@ from rsn_edge.backend.protocol import BackendFacts, Tensors, TensorSpec
 from rsn_edge.device.machine import usable_cores
 from rsn_edge.errors import BackendError, MissingPackageError
 
+_ELSEWHERE = "Run with --backend onnxruntime."
 _PRECISIONS = {"f32": "fp32", "bf16": "bf16", "f16": "fp16"}
 _DTYPES = {
     "f32": "float32",
@@ -50,7 +51,7 @@ class OpenVinoBackend:
         try:
             results = self._own.request.infer(dict(feed))
         except RuntimeError as error:
-            raise BackendError(f"{self.facts} failed while it computed: {_reason(error)}") from error
+            raise BackendError(f"{self.facts} failed while it computed: {_reason(error)}", _ELSEWHERE) from error
         return {tensor.name: results[index] for index, tensor in enumerate(self.outputs)}
 
     def close(self) -> None:
@@ -88,9 +89,9 @@ def _compile(path: Path, choice: BackendChoice) -> tuple[Any, BackendFacts]:
         compiled = core.compile_model(core.read_model(str(path)), "CPU", settings)
         really = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
     except RuntimeError as error:
-        raise BackendError(f"OpenVINO refuses {path}: {_reason(error)}") from error
+        raise BackendError(f"OpenVINO refuses {path}: {_reason(error)}", _ELSEWHERE) from error
     if really != asked:
-        raise BackendError(f"OpenVINO was asked to compute in {asked}, but computes in {really}")
+        raise BackendError(f"OpenVINO was asked to compute in {asked}, but computes in {really}", _ELSEWHERE)
     return compiled, BackendFacts("openvino", openvino.__version__.partition("-")[0], "CPU", _PRECISIONS[really])
 
 

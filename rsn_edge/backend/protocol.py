@@ -17,6 +17,14 @@ class TensorSpec:
     shape: tuple[int, ...]
     dtype: str
 
+    def __str__(self) -> str:
+        return f"{self.name} {self.dtype} {shape_text(self.shape)}"
+
+
+def shape_text(shape: tuple[int, ...]) -> str:
+    """A shape for people: `(any, 3, 256, 192)`."""
+    return f"({', '.join('any' if length == -1 else str(length) for length in shape)})"
+
 
 @dataclass(frozen=True, slots=True)
 class BackendFacts:

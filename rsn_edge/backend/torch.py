@@ -10,12 +10,10 @@ from rsn_edge.backend.border import check_feed
 from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.backend.protocol import BackendFacts, Tensors, TensorSpec
 from rsn_edge.errors import BackendError, MissingPackageError
-from rsn_edge.spec import ModelSpec, Spec
+from rsn_edge.spec import DETECTOR_STRIDE, ModelSpec, Spec
 
 if TYPE_CHECKING:
     import torch
-
-_CELL = 8  # input pixels per cell of the detector
 
 
 class TorchBackend:
@@ -64,7 +62,7 @@ def interface(spec: Spec) -> tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ...
     if isinstance(spec, ModelSpec):
         maps = TensorSpec("heatmaps", (-1, spec.joints, *spec.heatmap_hw), "float32")
         return (TensorSpec("crops", (-1, 3, height, width), "float32"),), (maps,)
-    cells = (height // _CELL, width // _CELL)
+    cells = (height // DETECTOR_STRIDE, width // DETECTOR_STRIDE)
     return (
         (TensorSpec("canvas", (-1, 3, height, width), "float32"),),
         (TensorSpec("scores", (-1, 1, *cells), "float32"), TensorSpec("ltrb", (-1, 4, *cells), "float32")),
@@ -82,5 +80,8 @@ def _device(choice: BackendChoice) -> "torch.device":
         )
     if choice.device >= torch.cuda.device_count():
         count = torch.cuda.device_count()
-        raise BackendError(f"PyTorch {torch.__version__} sees {count} CUDA devices, not number {choice.device}")
+        raise BackendError(
+            f"PyTorch {torch.__version__} sees {count} CUDA devices, not number {choice.device} (they count from 0)",
+            "Run with --provider cpu." if count == 0 else "Name another one with --device.",
+        )
     return torch.device("cuda", choice.device)

@@ -8,7 +8,8 @@ from types import TracebackType
 import click
 
 from rsn_edge import embedded
-from rsn_edge.artefact.manifest import read_manifest
+from rsn_edge.artefact.description import thresholds_of
+from rsn_edge.artefact.manifest import JOINT_THRESHOLD
 from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.coco import image_ids_by_name
 from rsn_edge.commands.options import RunOptions
@@ -22,16 +23,18 @@ from rsn_edge.sink.protocol import Sink
 from rsn_edge.source.opening import open_sources
 from rsn_edge.source.protocol import Source
 
-_JOINT_THRESHOLD = 0.2  # where a model's manifest names none
-
 
 @dataclass(frozen=True, slots=True)
 class Assembly:
-    """Source, estimator and sinks of one run; leaving the `with` block frees the networks."""
+    """Source, estimator and sinks of one run; leaving the `with` block frees the networks.
+
+    `boxes` is the detector where its boxes come from a file.
+    """
 
     source: Source
     estimator: PoseEstimator
     sinks: tuple[Sink, ...]
+    boxes: BoxFile | None = None
 
     def __enter__(self) -> "Assembly":
         return self
@@ -39,32 +42,66 @@ class Assembly:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.estimator.close()
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What the user should know of this run: a sentence each."""
+        of_sinks = [note for sink in self.sinks for note in sink.notes]
+        return (*self.source.skipped, *of_sinks, *(self.boxes.notes if self.boxes else ()))
+
+    @property
+    def left_out(self) -> bool:
+        """Whether a picture could not be read, or the file of boxes does not know one."""
+        return bool(self.source.skipped or (self.boxes and self.boxes.unknown))
+
+    @property
+    def boxes_of_others(self) -> bool:
+        """Whether the file of boxes knows none of the frames: it belongs to other pictures."""
+        return self.boxes is not None and 0 < self.boxes.asked == self.boxes.unknown
+
 
 def assemble(options: RunOptions) -> Assembly:
     """Opens everything that the options name; whatever cannot be opened is one sentence, before anything is written."""
+    _refuse_contradictions(options)
     source = _source(options)
     choice = BackendChoice(options.backend, options.provider, options.device, bf16=options.bf16)
-    model = embedded.model_path(options.model)
-    threshold = joint_threshold(model) if options.threshold is None else options.threshold
+    model = embedded.model_path(options.model, options.backend)
+    threshold = thresholds_of(model).joint if options.threshold is None else options.threshold
     with ExitStack() as opened:
         poser = open_poser(model, choice, options.flip_test)
         opened.callback(poser.close)
         detector, least_certain = _detector(options, choice)
         opened.callback(detector.close)
-        sinks = open_sinks(_outputs(options), source.facts, poser.skeleton, threshold)
+        sinks = open_sinks(
+            _outputs(options), source.facts, poser.skeleton, JOINT_THRESHOLD if threshold is None else threshold
+        )
         opened.pop_all()
-    return Assembly(source, PoseEstimator(detector, poser, least_certain, options.max_persons), sinks)
+    estimator = PoseEstimator(detector, poser, least_certain, options.max_persons)
+    return Assembly(source, estimator, sinks, detector if isinstance(detector, BoxFile) else None)
+
+
+def _refuse_contradictions(options: RunOptions) -> None:
+    """UsageError for options of which one would be without effect."""
+    wrong = (
+        (
+            not options.sources and options.camera is None,
+            "Nothing to run on: name a SOURCE, such as 'sample'.",
+        ),
+        (options.as_json and options.jsonl == "-", "--json and '--jsonl -' both want standard output."),
+        (options.boxes and options.detector, "--boxes stands for a detector: leave --detector out."),
+        (options.bf16 and options.backend != "openvino", "--bf16 is for OpenVINO: add --backend openvino."),
+        (options.device and options.provider == "cpu", "--device names an accelerator: add --provider."),
+    )
+    for is_wrong, sentence in wrong:
+        if is_wrong:
+            raise click.UsageError(sentence)
 
 
 def _source(options: RunOptions) -> Source:
-    uris = list(options.sources)
-    if options.camera is not None:
-        uris.append(f"/dev/video{options.camera}")
-    if not uris:
-        raise click.UsageError("Nothing to run on: name a SOURCE (try 'sample') or --camera N.")
-    if options.as_json and options.jsonl == "-":
-        raise click.UsageError("--json and '--jsonl -' both want standard output.")
-    return open_sources(uris)
+    if options.camera is None:
+        return open_sources(options.sources)
+    if options.sources:
+        raise click.UsageError("A camera stands alone: leave SOURCE or --camera out.")
+    return open_sources([str(options.camera)])
 
 
 def _detector(options: RunOptions, choice: BackendChoice) -> tuple[Detector, float | None]:
@@ -72,7 +109,7 @@ def _detector(options: RunOptions, choice: BackendChoice) -> tuple[Detector, flo
     if options.boxes is not None:
         given = WholeFrame() if options.boxes == "whole" else BoxFile(Path(options.boxes))
         return given, options.person_threshold
-    path = embedded.model_path(options.detector)
+    path = embedded.model_path(options.detector or embedded.DETECTOR, options.backend)
     least = person_threshold(path) if options.person_threshold is None else options.person_threshold
     return open_detector(path, choice), least
 
@@ -87,11 +124,5 @@ def _outputs(options: RunOptions) -> Outputs:
         csv=options.csv,
         window=options.show,
         image_ids=image_ids_by_name(Path(str(options.boxes))) if known_ids else None,
+        kept=(Path(options.boxes),) if options.boxes not in (None, "whole") else (),
     )
-
-
-def joint_threshold(model: Path) -> float:
-    """The confidence from which on a joint is shown: what the manifest of a model file says, else a usual one."""
-    manifest = read_manifest(model)
-    known = manifest.thresholds.joint if manifest else None
-    return _JOINT_THRESHOLD if known is None else known

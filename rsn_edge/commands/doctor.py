@@ -18,24 +18,19 @@ _PACKAGES = (
     ("onnxruntime", "networks on any processor", ""),
     ("av", "video in and out", ""),
     ("openvino", "faster networks on Intel and AMD processors", "openvino"),
-    ("torch", "training, export, checkpoints", "train"),
+    ("torch", "training, import of weights, checkpoints", "train"),
     ("onnx", "export", "export"),
     ("hotcoco", "COCO scores", "bench"),
     ("pycocotools", "COCO scores, the judge", "bench"),
-    ("polygraphy", "looking into engines", "export"),
-    ("tensorrt_rtx", "engines for GeForce cards", "tensorrt-rtx"),
-    ("tensorrt", "engines for Jetson and data-centre cards", "tensorrt"),
-    ("cuda-bindings", "the CUDA driver", "cuda13"),
-    ("pycuda", "the CUDA driver, second choice", "pycuda"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing looked at: `works`, `missing` (optional), or `broken`, with the facts and the remedy."""
+    """One thing looked at, with the facts and what to type; `optional` is not there and was not missed."""
 
     name: str
-    state: Literal["works", "missing", "broken"]
+    state: Literal["works", "optional", "broken"]
     facts: str
     remedy: str = ""
 
@@ -62,16 +57,17 @@ def _packages() -> Iterator[Check]:
         try:
             yield Check(name, "works", f"{version(name)}: {purpose}")
         except PackageNotFoundError:
-            if find_spec(name.partition("-")[0]) is not None and name == "tensorrt":
-                yield Check(name, "works", f"installed outside pip: {purpose}")
-            elif extra:
-                yield Check(name, "missing", purpose, f"pip install 'rsn-edge[{extra}]'")
+            if extra:
+                yield Check(name, "optional", f"for {purpose}", f"pip install 'rsn-edge[{extra}]'")
             else:
                 yield Check(name, "broken", f"{purpose}: not installed", "pip install rsn-edge")
 
 
 def _opencv() -> Check:
-    import cv2
+    try:
+        import cv2
+    except ImportError as error:  # on a bare system a library of the graphics stack may be missing
+        return Check("cv2", "broken", str(error), "pip install --force-reinstall opencv-python-headless")
 
     owners = sorted(set(packages_distributions().get("cv2", ())))
     build = cv2.getBuildInformation()
@@ -102,7 +98,7 @@ def _backend(name: Literal["onnxruntime", "openvino", "torch"], path: Path, pack
 
     label = f"backend {name}"
     if find_spec(package) is None:
-        return Check(label, "missing", "not installed", remedy)
+        return Check(label, "optional", "not installed", remedy)
     try:
         backend = open_backend(path, BackendChoice(runtime=name))
         crops = np.zeros((1, *backend.inputs[0].shape[1:]), np.float32)
@@ -118,7 +114,7 @@ def _cameras() -> Check:
     found = sorted(str(path) for path in Path("/dev").glob("video*"))
     if found:
         return Check("cameras", "works", ", ".join(found))
-    return Check("cameras", "missing", "no /dev/video*", "Plug one in, or give a file: rsn-edge run clip.mp4")
+    return Check("cameras", "optional", "no /dev/video*", "Plug one in, or give a file: rsn-edge run clip.mp4")
 
 
 def _print(machine: str, checks: list[Check], following: str) -> None:

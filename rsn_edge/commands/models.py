@@ -27,12 +27,15 @@ def models(scores: str | None, as_json: bool) -> None:
     elif scores is None:
         _print(_zoo_table(rows))
         click.echo(
-            "M param and GMAC count every head, as the published code has them.\n"
+            "M param and GMAC count every head, of published networks as their code has them.\n"
             "AP: COCO val, per cent, least and most of what was published; every row with its\n"
             "source and verdict: rsn-edge models --scores NAME."
         )
-    else:
+    elif rows[0]["published"]:
         _print(_score_table(rows[0]))
+    else:
+        card = " Its card has ours." if rows[0]["embedded"] else ""
+        click.echo(f"Nobody has published a score of {scores}.{card}")
 
 
 def _facts(name: str) -> dict[str, Any]:
@@ -61,8 +64,9 @@ def _zoo_table(rows: list[dict[str, Any]]) -> "Table":
     for row in rows:
         size = f"{row['input_hw'][0]}x{row['input_hw'][1]}"
         weights = "embedded" if row["embedded"] else "import" if _has_checkpoint(row) else "train"
-        cost = (f"{row['official_parameters'] / 1e6:.2f}", f"{row['official_macs'] / 1e9:.2f}")
-        table.add_row(row["name"], size, *cost, weights, _ap_range(row))
+        own = "-" in row["name"]  # of a published network the published counts
+        cost = (row["parameters" if own else "official_parameters"], row["macs" if own else "official_macs"])
+        table.add_row(row["name"], size, f"{cost[0] / 1e6:.2f}", f"{cost[1] / 1e9:.2f}", weights, _ap_range(row))
     return table
 
 
@@ -80,12 +84,13 @@ def _has_checkpoint(row: dict[str, Any]) -> bool:
 
 
 def _ap_range(row: dict[str, Any]) -> str:
-    scores = [s["scores"][0] for s in row["published"] if s["dataset"] == "COCO val" and s["metrics"][0] == "AP"]
+    here = [s for s in row["published"] if s["dataset"] == "COCO val" and list(s["input_hw"]) == row["input_hw"]]
+    scores = [s["scores"][0] for s in here if s["metrics"][0] == "AP"]
     if not scores:
         return "see its card" if row["embedded"] else "none"
-    contradicted = any("contradicted" in score["verdict"] for score in row["published"])
+    contradicted = any("contradicted" in score["verdict"] for score in here)
     span = f"{min(scores):g}" if min(scores) == max(scores) else f"{min(scores):g} to {max(scores):g}"
-    return f"{span}, contradicted" if contradicted else span
+    return f"{span}, disputed" if contradicted else span
 
 
 def _table(*columns: str) -> "Table":

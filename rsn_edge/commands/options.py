@@ -15,7 +15,7 @@ class RunOptions:
     sources: tuple[str, ...]
     camera: int | None
     model: str
-    detector: str
+    detector: str | None
     boxes: str | None
     backend: "Runtime"
     provider: "Provider"

@@ -20,3 +20,8 @@ def print_json(command: str, results: Any) -> None:
 def say(sentence: str) -> None:
     """A line for the person at the terminal, on stderr, so that stdout stays clean for results."""
     print(sentence, file=sys.stderr, flush=True)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 frame`, `2 frames`."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"

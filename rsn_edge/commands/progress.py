@@ -6,7 +6,7 @@ from types import TracebackType
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from rsn_edge.commands.printing import say
+from rsn_edge.commands.printing import counted, say
 from rsn_edge.pipeline.serial import RunTally
 from rsn_edge.source.protocol import SourceFacts
 
@@ -39,9 +39,10 @@ class RunProgress:
 
     def show(self, tally: RunTally) -> None:
         """Brings the display up to date."""
-        state = f"{tally.frames} frames, {tally.persons} persons, {tally.frames_per_second:.1f} frames/s"
+        done = f"{tally.frames} of {self._total}" if self._total else str(tally.frames)
+        state = f"{done} frames, {counted(tally.persons, 'person')}, {tally.frames_per_second:.1f} frames/s"
         if self._bar:
             self._bar.update(self._task, completed=tally.frames, rate=state)
         elif time.monotonic() >= self._next_line_s:
             self._next_line_s = time.monotonic() + _PLAIN_LINE_EVERY_S
-            say(f"{self._name}: {state}" + (f" of {self._total}" if self._total else ""))
+            say(f"{self._name}: {state}")

@@ -1,35 +1,59 @@
 """`rsn-edge run SOURCE...`: the main job."""
 
+from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from rsn_edge.commands.options import RunOptions
-from rsn_edge.commands.printing import json_option, print_json, say
+from rsn_edge.commands.printing import counted, json_option, print_json, say
 
 if TYPE_CHECKING:
     from rsn_edge.commands.assembly import Assembly
     from rsn_edge.pipeline.serial import RunTally
 
 
-_fraction = click.FloatRange(0, 1)
+class _Fraction(click.FloatRange):
+    """A number in [0, 1]; NaN is none."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        return self.fail("nan is not in the range 0<=x<=1", param, ctx) if isnan(number) else number
+
+
+_fraction = _Fraction(0, 1)
 _count = click.IntRange(min=1)
+_NAMED_FILES = 4  # in the last line
 
 
 @click.command(
-    epilog="Examples: rsn-edge run sample;  rsn-edge run street.mp4 --out street-poses.mp4 --jsonl street.jsonl;  "
-    "rsn-edge run --camera 0 --show"
+    epilog="\b\nExamples:\n  rsn-edge run sample\n  rsn-edge run street.mp4 --out poses.mp4 --jsonl poses.jsonl\n"
+    "  rsn-edge run --camera 0 --out camera.mp4"
 )
 @click.argument("sources", nargs=-1, metavar="SOURCE...")
 @click.option("--camera", type=click.IntRange(min=0), metavar="N", help="Camera N of this machine.")
 @click.option("--model", default="rsn-nano", show_default=True, metavar="NAME|FILE", help="Pose network.")
-@click.option("--detector", default="person-nano", show_default=True, metavar="NAME|FILE", help="Person detector.")
+@click.option("--detector", metavar="NAME|FILE", help="Person detector.  [default: person-nano]")
 @click.option("--boxes", metavar="whole|FILE", help="No detector: the whole frame, or boxes of a COCO json.")
-@click.option("--backend", type=click.Choice(["auto", "onnxruntime", "openvino", "torch"]), default="auto")
-@click.option("--provider", type=click.Choice(["cpu", "cuda", "tensorrt", "rtx"]), default="cpu", show_default=True)
+@click.option(
+    "--backend",
+    type=click.Choice(["auto", "onnxruntime", "openvino", "torch"]),
+    default="auto",
+    show_default=True,
+    help="Runtime; auto takes what fits the file.",
+)
+@click.option(
+    "--provider",
+    type=click.Choice(["cpu", "cuda", "tensorrt", "rtx"]),
+    default="cpu",
+    show_default=True,
+    help="Where the runtime computes; one that is not there is an error.",
+)
 @click.option("--device", type=click.IntRange(min=0), default=0, help="Index of the device.")
-@click.option("--bf16", is_flag=True, help="Let OpenVINO compute in bfloat16.")
+@click.option("--bf16", is_flag=True, help="Let OpenVINO compute in bfloat16: --backend openvino.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR|FILE", help="Overlays: a folder, or one file.")
 @click.option("--jsonl", metavar="FILE|-", help="JSON Lines, one line a frame.")
 @click.option("--coco", type=click.Path(path_type=Path), metavar="FILE", help="COCO results list.")
@@ -60,19 +84,19 @@ def _run(options: RunOptions) -> int:
     from rsn_edge.pipeline.serial import RunTally, run_serial
 
     cv2.setNumThreads(1)  # warps of this size gain nothing from more, and every library would take all cores
-    tally = RunTally()
     with assemble(options) as run:
+        tally = RunTally()  # its clock starts here, when everything is loaded
         try:
             with RunProgress(run.source.facts, options.limit) as progress:
                 run_serial(run.source, run.estimator, run.sinks, tally, options.limit, progress.show)
         finally:
             _sum_up(run, tally, options.as_json)
-    return 1 if options.strict and run.source.skipped else 0
+    return 1 if run.boxes_of_others or (options.strict and run.left_out) else 0
 
 
 def _sum_up(run: "Assembly", tally: "RunTally", as_json: bool) -> None:
     """What was left out, where the results are, how long it took; also after an interrupt."""
-    for sentence in (*run.source.skipped, *(note for sink in run.sinks for note in sink.notes)):
+    for sentence in run.remarks:
         say(sentence)
     if run.source.skipped:
         say(f"{len(run.source.skipped)} left out.")
@@ -83,11 +107,12 @@ def _sum_up(run: "Assembly", tally: "RunTally", as_json: bool) -> None:
         return
     shares = ", ".join(f"{name} {ns / 1e6 / tally.frames:.1f}" for name, ns in tally.stage_ns.items())
     say(
-        f"{tally.frames} frames, {tally.persons} persons in {tally.seconds:.2f} s: "
+        f"{counted(tally.frames, 'frame')}, {counted(tally.persons, 'person')} in {tally.seconds:.2f} s: "
         f"{tally.frames_per_second:.1f} frames/s (ms a frame: {shares})"
     )
     if files:
-        say(f"Written: {files[0]}" + (f" and {len(files) - 1} more" if len(files) > 1 else ""))
+        more = f" and {counted(len(files) - _NAMED_FILES, 'more file')}" if len(files) > _NAMED_FILES else ""
+        say(f"Written: {', '.join(map(str, files[:_NAMED_FILES]))}{more}")
 
 
 def _results(run: "Assembly", tally: "RunTally", files: list[str]) -> dict[str, Any]:

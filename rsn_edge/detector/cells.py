@@ -8,9 +8,8 @@ from rsn_edge.detector.nms import best_first, greedy_nms, iou_matrix, support_sc
 from rsn_edge.errors import ArtefactError
 from rsn_edge.frame import Frame
 from rsn_edge.people import Float32, Persons
-from rsn_edge.spec import DetectorSpec
+from rsn_edge.spec import DETECTOR_STRIDE, DetectorSpec
 
-STRIDE = 8  # canvas pixels per cell
 PASS_ON = 0.08  # a weak detection goes on to the pose network, which knows better
 
 _NMS_IOU = 0.5
@@ -65,7 +64,7 @@ def boxes_from_cells(scores_hw: Float32, ltrb: Float32, threshold: float) -> tup
     floor = _CELL_FLOOR if threshold >= PASS_ON else _CELL_FLOOR_AP
     chosen = best_first(cells, floor, _MOST_CANDIDATES)
     y, x = np.divmod(chosen, scores_hw.shape[1])
-    centre = (np.stack([x, y], axis=1) * STRIDE + STRIDE // 2).astype(np.float32)
+    centre = (np.stack([x, y], axis=1) * DETECTOR_STRIDE + DETECTOR_STRIDE // 2).astype(np.float32)
     distances = ltrb.reshape(4, -1)[:, chosen].T.astype(np.float32, copy=False)
     candidates = np.concatenate([centre - distances[:, :2], centre + distances[:, 2:]], axis=1)
     overlaps = iou_matrix(candidates, candidates)

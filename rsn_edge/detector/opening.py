@@ -3,10 +3,7 @@
 from contextlib import ExitStack
 from pathlib import Path
 
-from rsn_edge.artefact.description import describe
-from rsn_edge.artefact.kind import artefact_kind
-from rsn_edge.artefact.manifest import Thresholds, read_manifest
-from rsn_edge.artefact.onnx_header import read_onnx_header
+from rsn_edge.artefact.description import describe, thresholds_of
 from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.backend.opening import open_backend
 from rsn_edge.detector.cells import PASS_ON, CellDetector
@@ -18,7 +15,8 @@ from rsn_edge.spec import DetectorSpec, ModelSpec
 
 # A person-nano whose file names no threshold: 2 % of person-free pictures showed one at this certainty.
 _PERSON_THRESHOLD = 0.36
-# Larger detectors know persons from lookalikes; a sure box with a half visible body still passes.
+# A choice that nobody measured: larger detectors should know persons from lookalikes, and a sure box with a half
+# visible body should still pass.
 _FOREIGN_PERSON_THRESHOLD = 0.15
 
 
@@ -32,7 +30,7 @@ def open_detector(path: Path, choice: BackendChoice, threshold: float | None = N
     if isinstance(spec, ModelSpec):
         raise ArtefactError(f"{path} is a pose network, not a person detector", f"Give it with --model {path}.")
     if threshold is None:
-        threshold = _thresholds(path).pass_on
+        threshold = thresholds_of(path).pass_on
     with ExitStack() as opened:
         backend = open_backend(path, choice)
         opened.callback(backend.close)
@@ -48,19 +46,7 @@ def open_detector(path: Path, choice: BackendChoice, threshold: float | None = N
 
 def person_threshold(path: Path) -> float:
     """The certainty (Poses.certainty) under which a detection of the network in `path` is nobody."""
-    named = _thresholds(path).person
+    named = thresholds_of(path).person
     if named is not None:
         return named
     return _PERSON_THRESHOLD if isinstance(describe(path).spec, DetectorSpec) else _FOREIGN_PERSON_THRESHOLD
-
-
-def _thresholds(path: Path) -> Thresholds:
-    """What the manifest beside a model file says, or without one the file's own notes."""
-    manifest = read_manifest(path)
-    if manifest is not None:
-        return manifest.thresholds
-    notes = read_onnx_header(path).metadata if artefact_kind(path) == "onnx" else {}
-    try:
-        return Thresholds.from_notes(notes)
-    except ValueError as error:
-        raise ArtefactError(f"{path} names a threshold that is none: {error}", "Export it again.") from error

@@ -5,9 +5,8 @@ import torch.nn.functional as F  # noqa: N812 - PyTorch's own abbreviation
 from torch import Tensor, nn
 
 from rsn_edge.network.units import ConvUnit, kaiming
-from rsn_edge.spec import DetectorSpec
+from rsn_edge.spec import DETECTOR_STRIDE, DetectorSpec
 
-STRIDE = 8  # input pixels per cell
 _LOG_DISTANCE = (-3.0, 5.0)  # a box side lies 0.4 to 1187 input pixels from its cell's centre
 
 
@@ -44,7 +43,7 @@ class PersonDetector(nn.Module):
         up = self.mix4(F.relu(self.lat4(middle) + _double(self._context(coarse))))
         cells = self.head(F.relu(self.lat3(fine) + _double(up)))
         low, high = _LOG_DISTANCE
-        return torch.sigmoid(self.score(cells)), STRIDE * torch.exp(torch.clamp(self.dist(cells), low, high))
+        return torch.sigmoid(self.score(cells)), DETECTOR_STRIDE * torch.exp(torch.clamp(self.dist(cells), low, high))
 
     def initialise(self) -> None:
         """Kaiming; residual branches start small, scores near 0.01, boxes near 22 pixels to each side."""

@@ -4,12 +4,12 @@ import csv
 import io
 from collections.abc import Iterable
 from pathlib import Path
-from types import TracebackType
 
 from rsn_edge.artefact.growing import GrowingFile
 from rsn_edge.frame import Frame
 from rsn_edge.people import Tracks
 from rsn_edge.sink.clock import MediaClock
+from rsn_edge.sink.lines import LinesSink
 from rsn_edge.skeleton import Skeleton
 
 COLUMNS = ("frame", "source", "t_capture", "person", "id", "joint", "x", "y", "confidence")
@@ -17,36 +17,14 @@ COLUMNS = ("frame", "source", "t_capture", "person", "id", "joint", "x", "y", "c
 Cell = str | int | float
 
 
-class CsvSink:
+def csv_sink(path: Path, skeleton: Skeleton, threshold: float, clock: MediaClock) -> LinesSink:
     """Writes a header and the `csv_rows` of each frame to a growing file."""
 
-    def __init__(self, path: Path, skeleton: Skeleton, threshold: float, clock: MediaClock | None = None) -> None:
-        self._file = GrowingFile(path, header=_text([COLUMNS]))
-        self._skeleton = skeleton
-        self._threshold = threshold
-        self._clock = clock or MediaClock()
+    def record(frame: Frame, tracks: Tracks) -> str:
+        t_capture, _ = clock.taken_and_out(frame)
+        return _text(csv_rows(frame, tracks, skeleton, threshold, t_capture))
 
-    @property
-    def written(self) -> tuple[Path, ...]:
-        """The finished file."""
-        return self._file.written
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Where the part file of a killed run now lies, if there was one."""
-        return self._file.notes
-
-    def __enter__(self) -> "CsvSink":
-        self._file.__enter__()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._file.__exit__(kind, error, at)
-
-    def write(self, frame: Frame, tracks: Tracks) -> None:
-        """The rows of one frame; OutputError where they cannot be stored."""
-        t_capture, _ = self._clock.taken_and_out(frame)
-        self._file.append(_text(csv_rows(frame, tracks, self._skeleton, self._threshold, t_capture)))
+    return LinesSink(GrowingFile(path, header=_text([COLUMNS]).encode()), record)
 
 
 def csv_rows(
@@ -68,7 +46,7 @@ def csv_rows(
     return rows
 
 
-def _text(rows: Iterable[tuple[Cell, ...]]) -> bytes:
+def _text(rows: Iterable[tuple[Cell, ...]]) -> str:
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().encode(errors="replace")  # a file name may hold bytes that are no text
+    return text.getvalue()

@@ -8,6 +8,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from rsn_edge.detector.letterbox import LetterboxRule, letterbox
+
 Image = NDArray[np.uint8]  # (h, w, 3) BGR
 
 _FRAGMENTED = {
@@ -24,6 +26,7 @@ CONTAINERS = {
 # with one thread a frame that goes in comes out at once.
 _X264 = {"preset": "ultrafast", "crf": "23", "bf": "0", "threads": "1", "forced-idr": "1"}
 _FRAGMENT_S = 1
+_BLACK_AROUND = LetterboxRule(centred=True, average=True, pad_value=0)
 _TICKS_PER_S = 90_000  # multiplied where the rate asks for it, up to:
 _MOST_TICKS_PER_S = 10_000_000
 _BT601, _LIMITED_RANGE = 6, 1  # H.264's codes for SMPTE 170M and for 16..235: what OpenCV makes of BGR
@@ -64,7 +67,9 @@ class H264File:
         import av
         from av.video.frame import PictureType
 
-        picture = av.VideoFrame.from_ndarray(_i420(_fitted(image_bgr, self._size_hw)), format="yuv420p")
+        if image_bgr.shape[:2] != self._size_hw:
+            image_bgr = letterbox(image_bgr, self._size_hw, _BLACK_AROUND).canvas_bgr
+        picture = av.VideoFrame.from_ndarray(_i420(image_bgr), format="yuv420p")
         picture.time_base = self._tick
         picture.pts = self._last_pts = max(round(seconds / self._tick), self._last_pts + 1)
         if self._next_key_s is None or seconds >= self._next_key_s:  # a fragment ends by time, also where rates vary
@@ -86,20 +91,6 @@ def _timescale(rate: Fraction) -> int:
     """Ticks per second in which 1 / rate is a whole number, where that is possible within reason."""
     exact = math.lcm(_TICKS_PER_S, rate.numerator)
     return exact if exact <= _MOST_TICKS_PER_S else _TICKS_PER_S
-
-
-def _fitted(image: Image, size_hw: tuple[int, int]) -> Image:
-    """`image` at that size: as large as fits, black around."""
-    height, width = image.shape[:2]
-    if (height, width) == size_hw:
-        return image
-    scale = min(size_hw[0] / height, size_hw[1] / width)
-    inner_hw = max(1, round(height * scale)), max(1, round(width * scale))
-    top, left = (size_hw[0] - inner_hw[0]) // 2, (size_hw[1] - inner_hw[1]) // 2
-    canvas = np.zeros((*size_hw, 3), np.uint8)
-    inner = cv2.resize(image, inner_hw[::-1], interpolation=cv2.INTER_AREA)
-    canvas[top : top + inner_hw[0], left : left + inner_hw[1]] = inner
-    return canvas
 
 
 def _i420(image: Image) -> Image:

@@ -2,9 +2,7 @@
 
 import json
 import math
-import sys
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
@@ -14,6 +12,7 @@ from rsn_edge.artefact.growing import GrowingFile
 from rsn_edge.frame import Frame
 from rsn_edge.people import Tracks
 from rsn_edge.sink.clock import MediaClock
+from rsn_edge.sink.lines import LinesSink, StandardOutput
 
 STDOUT = "-"
 
@@ -29,52 +28,13 @@ def json_line(frame: Frame, tracks: Tracks, threshold: float, t_capture: float, 
     return json.dumps(line, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
-class JsonLinesSink:
+def json_lines_sink(target: Path | str, threshold: float, clock: MediaClock) -> LinesSink:
     """Writes `json_line`s to a growing file, or to standard output if `target` is `-`."""
 
-    def __init__(self, target: Path | str, threshold: float, clock: MediaClock | None = None) -> None:
-        self._lines = _StandardOutput() if str(target) == STDOUT else GrowingFile(Path(target))
-        self._threshold = threshold
-        self._clock = clock or MediaClock()
+    def record(frame: Frame, tracks: Tracks) -> str:
+        return json_line(frame, tracks, threshold, *clock.taken_and_out(frame)) + "\n"
 
-    @property
-    def written(self) -> tuple[Path, ...]:
-        """The finished file."""
-        return self._lines.written
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Where the part file of a killed run now lies, if there was one."""
-        return self._lines.notes
-
-    def __enter__(self) -> "JsonLinesSink":
-        self._lines.__enter__()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        self._lines.__exit__(kind, error, at)
-
-    def write(self, frame: Frame, tracks: Tracks) -> None:
-        """One line; OutputError where it cannot be stored."""
-        line = json_line(frame, tracks, self._threshold, *self._clock.taken_and_out(frame))
-        self._lines.append(f"{line}\n".encode(errors="replace"))  # a file name may hold bytes that are no text
-
-
-class _StandardOutput:
-    """Standard output in the place of a GrowingFile; whoever reads it sees each record at once."""
-
-    written = ()
-    notes = ()
-
-    def __enter__(self) -> "_StandardOutput":
-        return self
-
-    def append(self, record: bytes) -> None:
-        sys.stdout.buffer.write(record)
-        sys.stdout.flush()
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        pass
+    return LinesSink(StandardOutput() if str(target) == STDOUT else GrowingFile(Path(target)), record)
 
 
 def _person(tracks: Tracks, i: int, seen: NDArray[np.bool_]) -> dict[str, Any]:

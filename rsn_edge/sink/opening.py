@@ -1,15 +1,16 @@
 """From what a user asked to keep to the sinks that keep it."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from rsn_edge.errors import InputError
+from rsn_edge.artefact.writing import file_target, part_path
+from rsn_edge.errors import InputError, OutputError
 from rsn_edge.sink.clock import MediaClock
 from rsn_edge.sink.coco import CocoSink
-from rsn_edge.sink.csv import CsvSink
-from rsn_edge.sink.jsonl import JsonLinesSink
+from rsn_edge.sink.csv import csv_sink
+from rsn_edge.sink.jsonl import STDOUT, json_lines_sink
+from rsn_edge.sink.naming import OutputNames, stem_of
 from rsn_edge.sink.openpose import OpenPoseSink
 from rsn_edge.sink.pictures import PICTURE_SUFFIXES, PicturesSink
 from rsn_edge.sink.protocol import Sink
@@ -29,6 +30,7 @@ class Outputs:
         overlays: a folder, or one picture or video file.
         jsonl: a file, or `-` for standard output.
         image_ids: of COCO results, by file name; None: running ids.
+        kept: files besides the source that the run reads, and no output may overwrite.
     """
 
     overlays: Path | None = None
@@ -38,38 +40,66 @@ class Outputs:
     csv: Path | None = None
     window: bool = False
     image_ids: Mapping[str, int] | None = None
+    kept: tuple[Path, ...] = ()
 
 
 def open_sinks(outputs: Outputs, facts: SourceFacts, skeleton: Skeleton, threshold: float) -> tuple[Sink, ...]:
-    """The sinks for a source; InputError where an output does not fit it. Nothing is written before they are entered."""
-    return tuple(_sinks(outputs, facts, skeleton, threshold))
+    """The sinks for a source, which write nothing before they are entered.
+
+    InputError where an output does not fit the source, OutputError where it would overwrite it or another output.
+    """
+    if Path(STDOUT) in (outputs.overlays, outputs.coco, outputs.openpose, outputs.csv):
+        raise InputError("only --jsonl can write to standard output", "Name a file or folder instead of '-'.")
+    kept = _kept(outputs, facts)
+    return tuple(_sinks(outputs, facts, kept, skeleton, threshold))
 
 
-def _sinks(outputs: Outputs, facts: SourceFacts, skeleton: Skeleton, threshold: float) -> Iterator[Sink]:
+def _kept(outputs: Outputs, facts: SourceFacts) -> set[Path]:
+    """Every file that the run reads or writes by name, resolved; OutputError where two are one."""
+    owners = {path.resolve(): f"{path}, which this run reads" for path in (*facts.paths, *outputs.kept)}
+    overlay = outputs.overlays and _overlay_file(outputs.overlays, facts)
+    jsonl = outputs.jsonl if outputs.jsonl != STDOUT else None
+    for option, name in (("--out", overlay), ("--jsonl", jsonl), ("--coco", outputs.coco), ("--csv", outputs.csv)):
+        if name is None:
+            continue
+        path = file_target(Path(name)).resolve()
+        for place in (path, part_path(path)):
+            owner = owners.setdefault(place, f"the output of {option}")
+            if owner != f"the output of {option}":
+                raise OutputError(f"{option} {name} would overwrite {owner}", "Choose another name for it.")
+    return set(owners)
+
+
+def _sinks(
+    outputs: Outputs, facts: SourceFacts, kept: set[Path], skeleton: Skeleton, threshold: float
+) -> Iterator[Sink]:
     clock = MediaClock()
     numbered = facts.kind != "pictures"
     if outputs.overlays is not None:
-        yield _overlays(outputs.overlays, facts, skeleton, threshold)
+        file = _overlay_file(outputs.overlays, facts)
+        if facts.kind != "pictures" and file:
+            yield VideoSink(file, skeleton, threshold, facts.rate)
+        else:
+            yield PicturesSink(file or OutputNames(outputs.overlays, numbered, kept), skeleton, threshold)
     if outputs.jsonl is not None:
-        yield JsonLinesSink(outputs.jsonl, threshold, clock)
+        yield json_lines_sink(outputs.jsonl, threshold, clock)
     if outputs.coco is not None:
         yield CocoSink(outputs.coco, outputs.image_ids)
     if outputs.openpose is not None:
-        yield OpenPoseSink(outputs.openpose, skeleton, threshold, numbered)
+        yield OpenPoseSink(OutputNames(outputs.openpose, numbered, kept), skeleton, threshold)
     if outputs.csv is not None:
-        yield CsvSink(outputs.csv, skeleton, threshold, clock)
+        yield csv_sink(outputs.csv, skeleton, threshold, clock)
     if outputs.window:
         yield WindowSink(skeleton, threshold)
 
 
-def _overlays(out: Path, facts: SourceFacts, skeleton: Skeleton, threshold: float) -> Sink:
-    """Pictures stay pictures, everything else becomes a video; a name without a suffix is a folder."""
+def _overlay_file(out: Path, facts: SourceFacts) -> Path | None:
+    """The one file of all overlays; None for pictures in a folder. A name without a suffix is a folder."""
     is_file = out.suffix != "" and not out.is_dir()
     if facts.kind != "pictures":
-        path = out if is_file else out / f"{_stem(facts.name)}.mp4"
-        return VideoSink(path, skeleton, threshold, facts.rate)
+        return out if is_file else out / f"{stem_of(facts.name)}.mp4"
     if not is_file:
-        return PicturesSink(out, skeleton, threshold)
+        return None
     if out.suffix.lower() not in PICTURE_SUFFIXES:
         raise InputError(
             f"{out} is to hold a picture, and its suffix is none of {', '.join(PICTURE_SUFFIXES)}",
@@ -79,10 +109,4 @@ def _overlays(out: Path, facts: SourceFacts, skeleton: Skeleton, threshold: floa
         raise InputError(
             f"{out} is one file, and {facts.name} has {facts.frames} pictures", "Name a folder with --out."
         )
-    return PicturesSink(out.parent, skeleton, threshold, name=out.name)
-
-
-def _stem(name: str) -> str:
-    """A file name for a source: `clips/street.avi` -> `street`, `test://persons=3` -> `test-persons-3`."""
-    stem = name if "://" in name else Path(name).stem
-    return re.sub(r"[^\w.]+", "-", stem).strip("-") or "out"
+    return out

@@ -31,18 +31,20 @@ _EMPTY_LISTS = (
 
 
 class OpenPoseSink:
-    """Writes NAME_keypoints.json for each frame into `folder`; `numbered` for the frames of a video or camera.
+    """Writes NAME_keypoints.json for each frame, where `names` says.
 
     InputError for a skeleton other than coco17.
     """
 
-    def __init__(self, folder: Path, skeleton: Skeleton, threshold: float, numbered: bool = False) -> None:
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, names: OutputNames, skeleton: Skeleton, threshold: float) -> None:
         if skeleton.joints != COCO17.joints:
             raise InputError(
                 f"OpenPose's BODY_25 needs the joints of coco17, and this network has those of {skeleton.name}",
                 "Use --jsonl or --csv.",
             )
-        self._names = OutputNames(folder, numbered)
+        self._names = names
         self._threshold = threshold
         self._written: list[Path] = []
 
@@ -50,11 +52,6 @@ class OpenPoseSink:
     def written(self) -> tuple[Path, ...]:
         """The files so far."""
         return tuple(self._written)
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Nothing: whole files leave no parts."""
-        return ()
 
     def __enter__(self) -> "OpenPoseSink":
         return self

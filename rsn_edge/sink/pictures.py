@@ -4,24 +4,29 @@ from pathlib import Path
 from types import TracebackType
 
 import cv2
+import numpy as np
+from numpy.typing import NDArray
 
 from rsn_edge.artefact.writing import write_bytes
 from rsn_edge.drawing.overlay import draw_poses
+from rsn_edge.errors import OutputError
 from rsn_edge.frame import Frame
 from rsn_edge.people import Tracks
-from rsn_edge.sink.naming import OutputNames, refuse_source
+from rsn_edge.sink.naming import OutputNames
 from rsn_edge.skeleton import Skeleton
+from rsn_edge.source.quiet import quiet_opencv
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png")  # what can be written; sources of other kinds become JPEGs
 _JPEG_QUALITY = 90
 
 
 class PicturesSink:
-    """Writes each frame as a picture into `folder`, under its source's name or, for a single picture, under `name`."""
+    """Writes each frame as a picture, to where `place` says: a path, or names after the sources."""
 
-    def __init__(self, folder: Path, skeleton: Skeleton, threshold: float, name: str | None = None) -> None:
-        self._names = OutputNames(folder, numbered=False)
-        self._only_path = folder / name if name else None
+    notes: tuple[str, ...] = ()
+
+    def __init__(self, place: OutputNames | Path, skeleton: Skeleton, threshold: float) -> None:
+        self._place = place
         self._skeleton = skeleton
         self._threshold = threshold
         self._written: list[Path] = []
@@ -31,11 +36,6 @@ class PicturesSink:
         """The pictures so far."""
         return tuple(self._written)
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Nothing: whole files leave no parts."""
-        return ()
-
     def __enter__(self) -> "PicturesSink":
         return self
 
@@ -44,14 +44,24 @@ class PicturesSink:
 
     def write(self, frame: Frame, tracks: Tracks) -> None:
         """One overlay; OutputError where it cannot be stored."""
-        path = self._only_path or self._names.path_for(frame, _suffix(frame))
-        refuse_source(path, frame)
-        ids = tracks.ids if (tracks.ids >= 0).any() else None
-        image = draw_poses(frame.image_bgr, tracks.poses, self._skeleton, self._threshold, ids)
-        options = [] if path.suffix.lower() == ".png" else [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
-        _, content = cv2.imencode(path.suffix, image, options)
-        write_bytes(path, content.tobytes())
+        place = self._place
+        path = place if isinstance(place, Path) else place.path_for(frame, _suffix(frame))
+        image = draw_poses(frame.image_bgr, tracks.poses, self._skeleton, self._threshold, tracks.ids)
+        write_bytes(path, _encoded(image, path))
         self._written.append(path)
+
+
+def _encoded(image: NDArray[np.uint8], path: Path) -> bytes:
+    options = [] if path.suffix.lower() == ".png" else [cv2.IMWRITE_JPEG_QUALITY, _JPEG_QUALITY]
+    with quiet_opencv():
+        done, content = cv2.imencode(path.suffix, image, options)
+    if not done:
+        height, width = image.shape[:2]
+        raise OutputError(
+            f"{path} could not be written: OpenCV cannot make such a picture of {width} x {height} pixels",
+            "Make the source smaller, or use --jsonl instead of --out.",
+        )
+    return content.tobytes()
 
 
 def _suffix(frame: Frame) -> str:

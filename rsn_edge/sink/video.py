@@ -4,14 +4,13 @@ from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 
-from rsn_edge.artefact.growing import PartFile
+from rsn_edge.artefact.growing import GrowingFile
 from rsn_edge.drawing.overlay import draw_poses
 from rsn_edge.errors import OutputError
 from rsn_edge.frame import Frame
 from rsn_edge.people import Tracks
 from rsn_edge.sink.clock import MediaClock
 from rsn_edge.sink.h264 import CONTAINERS, H264File
-from rsn_edge.sink.naming import refuse_source
 from rsn_edge.skeleton import Skeleton
 
 _NOMINAL_RATE = Fraction(30)  # for sources that state none; the time stamps are true all the same
@@ -26,7 +25,7 @@ class VideoSink:
     def __init__(self, path: Path, skeleton: Skeleton, threshold: float, rate: Fraction | None = None) -> None:
         if path.suffix.lower() not in CONTAINERS:
             raise OutputError(f"{path} does not say which kind of video it is", f"Known are {', '.join(CONTAINERS)}.")
-        self._life = PartFile(path)
+        self._place = GrowingFile(path)
         self._skeleton = skeleton
         self._threshold = threshold
         self._rate = rate or _NOMINAL_RATE
@@ -36,40 +35,36 @@ class VideoSink:
     @property
     def written(self) -> tuple[Path, ...]:
         """The finished file."""
-        return self._life.written
+        return self._place.written
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Where the part file of a killed run now lies, if there was one."""
-        return self._life.notes
+        return self._place.notes
 
     def __enter__(self) -> "VideoSink":
-        self._life.begin()
+        self._place.__enter__()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         from av.error import FFmpegError
 
-        if self._file is None:  # no frame, no file
-            return
         try:
-            self._file.close()
+            if self._file:
+                self._file.close()
         except FFmpegError as failed:
-            if not self._life.failed:
-                raise self._life.failure(failed) from failed
-        self._life.end(empty=False, error=error)
+            if not self._place.failed:
+                raise self._place.failure(failed) from failed
+        self._place.end(wanted=self._file is not None)  # no frame, no file
 
     def write(self, frame: Frame, tracks: Tracks) -> None:
         """Encodes one frame; OutputError where it cannot be stored."""
         from av.error import FFmpegError
 
-        if self._file is None:
-            refuse_source(self._life.path, frame)
-        ids = tracks.ids if (tracks.ids >= 0).any() else None
-        image = draw_poses(frame.image_bgr, tracks.poses, self._skeleton, self._threshold, ids)
+        image = draw_poses(frame.image_bgr, tracks.poses, self._skeleton, self._threshold, tracks.ids)
         try:
             if self._file is None:
-                self._file = H264File(self._life.part, frame.size_hw, self._rate)
+                self._file = H264File(self._place.part, frame.size_hw, self._rate)
             self._file.append(image, self._clock.taken(frame))
         except FFmpegError as error:
-            raise self._life.failure(error) from error
+            raise self._place.failure(error) from error

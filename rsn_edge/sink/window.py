@@ -19,19 +19,12 @@ _LEAVE = (ord("q"), 27)  # and Esc
 class WindowSink:
     """Shows each frame with its skeletons; q, Esc or closing the window ends the run."""
 
+    written: tuple[Path, ...] = ()
+    notes: tuple[str, ...] = ()
+
     def __init__(self, skeleton: Skeleton, threshold: float) -> None:
         self._skeleton = skeleton
         self._threshold = threshold
-
-    @property
-    def written(self) -> tuple[Path, ...]:
-        """Nothing is stored."""
-        return ()
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Nothing to say."""
-        return ()
 
     def __enter__(self) -> "WindowSink":
         try:
@@ -49,8 +42,8 @@ class WindowSink:
 
     def write(self, frame: Frame, tracks: Tracks) -> None:
         """Shows one frame; ViewerLeft when the person at the screen has seen enough."""
-        ids = tracks.ids if (tracks.ids >= 0).any() else None
-        cv2.imshow(_TITLE, draw_poses(frame.image_bgr, tracks.poses, self._skeleton, self._threshold, ids, False))
+        overlay = draw_poses(frame.image_bgr, tracks.poses, self._skeleton, self._threshold, tracks.ids, False)
+        cv2.imshow(_TITLE, overlay)
         left = cv2.waitKey(1) & 0xFF in _LEAVE
         if left or cv2.getWindowProperty(_TITLE, cv2.WND_PROP_VISIBLE) < 1:
             raise ViewerLeft

@@ -56,9 +56,11 @@ def read_content(path: Path, size: int = -1) -> bytes:
         with path.open("rb") as file:
             content = file.read(size)
     except OSError as error:
-        raise InputError(f"{path} could not be read: {error.strerror or error}") from error
+        raise InputError(
+            f"{path} could not be read: {error.strerror or error}", "Check its name and rights."
+        ) from error
     if not content:
-        raise InputError(f"{path} is empty (0 bytes)")
+        raise InputError(f"{path} is empty (0 bytes)", "Copy it once more.")
     return content
 
 

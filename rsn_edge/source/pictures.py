@@ -1,7 +1,7 @@
 """Pictures from files: each stands alone, and a broken one does not stop the others."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -16,12 +16,19 @@ class PicturesSource:
 
     A picture that cannot be read is left out, with its sentence in `skipped`; so are all but the first picture of an
     animation. If none could be read, the iteration ends with an InputError.
+
+    Args:
+        called: what frames call their source where that is not the path.
+        skipped: a sentence for each thing that was left out before.
     """
 
-    def __init__(self, paths: Sequence[Path], name: str) -> None:
+    def __init__(
+        self, paths: Sequence[Path], name: str, called: Mapping[Path, str] | None = None, skipped: Sequence[str] = ()
+    ) -> None:
         self._paths = tuple(paths)
-        self._skipped: list[str] = []
-        self._facts = SourceFacts(name, "pictures", frames=len(self._paths))
+        self._called = called or {}
+        self._skipped = list(skipped)
+        self._facts = SourceFacts(name, "pictures", frames=len(self._paths), paths=self._paths)
 
     @property
     def facts(self) -> SourceFacts:
@@ -60,7 +67,7 @@ class PicturesSource:
             return error
         if is_animated(content):
             self._skipped.append(f"{path} is animated: only its first picture is used")
-        return Frame(image, index, time.monotonic_ns(), source=str(path))
+        return Frame(image, index, time.monotonic_ns(), source=self._called.get(path, str(path)))
 
     def _nothing(self, errors: Sequence[InputError]) -> InputError:
         if len(errors) == 1:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol
 
@@ -18,12 +19,14 @@ class SourceFacts:
         kind: `pictures` are independent frames (never tracked or smoothed), a `video` ends, a `camera` does not.
         frames: how many will come, None where nobody knows.
         rate: frames per second, None where there is no clock.
+        paths: the files that it reads; a run writes to none of them.
     """
 
     name: str
     kind: Literal["pictures", "video", "camera"]
     frames: int | None = None
     rate: Fraction | None = None
+    paths: tuple[Path, ...] = ()
 
 
 class Source(Protocol):

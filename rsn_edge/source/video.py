@@ -18,6 +18,7 @@ from rsn_edge.source.protocol import SourceFacts
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -40,7 +41,7 @@ class VideoSource:
         self._damaged_packets = 0
         self._skipped: tuple[str, ...] = ()
         rate = self._stream.average_rate or self._stream.guessed_rate
-        self._facts = SourceFacts(str(path), "video", self._stream.frames or None, rate)
+        self._facts = SourceFacts(str(path), "video", self._stream.frames or None, rate, (path,))
 
     @property
     def facts(self) -> SourceFacts:
@@ -76,19 +77,24 @@ class VideoSource:
         from av.error import FFmpegError
 
         packets = self._container.demux(self._stream)
-        while True:
+        while (packet := self._next_packet(packets)) is not None:
+            self._damaged_packets += packet.is_corrupt
             try:
-                packet = next(packets, None)
-                if packet is None:
-                    return
-                self._damaged_packets += packet.is_corrupt
                 pictures = packet.decode()
-            except FFmpegError:
+            except FFmpegError:  # damage within a packet is passed over
                 self._damaged_packets += 1
-                if packet is None:  # the file itself cannot be read further; damage within a packet is passed over
-                    return
                 continue
             yield from pictures
+
+    def _next_packet(self, packets: "Iterator[Packet[VideoStream]]") -> "Packet[VideoStream] | None":
+        """None at the end, and where the file itself cannot be read further."""
+        from av.error import FFmpegError
+
+        try:
+            return next(packets, None)
+        except (FFmpegError, IndexError):  # IndexError: a packet of a stream that the file did not announce
+            self._damaged_packets += 1
+            return None
 
     def _seconds(self, picture: "VideoFrame", index: int) -> Fraction | None:
         if picture.pts is not None and picture.time_base is not None:
@@ -109,12 +115,21 @@ class VideoSource:
         return last + (1 / self._facts.rate if self._facts.rate else 0) + Fraction(_SLACK_S) < announced
 
 
+def is_video(path: Path) -> bool:
+    """True for a file that VideoSource opens."""
+    try:
+        with VideoSource(path):
+            return True
+    except InputError:
+        return False
+
+
 def first_frame(content: bytes) -> NDArray[np.uint8] | None:
     """(h, w, 3) uint8 BGR, the first picture in the bytes of a file; None where libav finds none."""
     import av
 
     try:
-        with av.open(BytesIO(content)) as container:
+        with av.open(BytesIO(content), metadata_errors="replace") as container:
             picture = next(container.decode(video=0), None)
     except (av.error.FFmpegError, IndexError):  # IndexError: there is no stream of pictures
         return None
@@ -124,8 +139,10 @@ def first_frame(content: bytes) -> NDArray[np.uint8] | None:
 def _open(path: Path) -> "tuple[InputContainer, VideoStream]":
     import av
 
-    try:
-        container = av.open(str(path.absolute()))  # absolute, or a colon in the name would read as a protocol
+    try:  # absolute, or a colon in the name would read as a protocol
+        container = av.open(str(path.absolute()), metadata_errors="replace")
+    except av.error.InvalidDataError as error:
+        raise _unreadable(path, "its content is cut off, damaged or of no known format") from error
     except av.error.FFmpegError as error:
         raise _unreadable(path, error.strerror or str(error)) from error
     reason = None
@@ -133,6 +150,8 @@ def _open(path: Path) -> "tuple[InputContainer, VideoStream]":
         reason = "its content is no known format"
     elif not container.streams.video:
         reason = "it holds no video stream"
+    elif not container.streams.video[0].codec_context:  # None, whatever its type says
+        reason = "its video has a coding that PyAV does not know, or its header is cut off"
     if reason:
         container.close()
         raise _unreadable(path, reason)
@@ -144,7 +163,7 @@ def _open(path: Path) -> "tuple[InputContainer, VideoStream]":
 def _unreadable(path: Path, reason: str) -> InputError:
     return InputError(
         f"{path} is neither a picture nor a video that can be read ({reason})",
-        "Save it anew as JPEG, PNG or MP4.",
+        "Copy it once more, or save it anew as JPEG, PNG or MP4.",
     )
 
 

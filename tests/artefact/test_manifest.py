@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from rsn_edge.artefact import manifest as module
 from rsn_edge.artefact.digest import file_sha256
 from rsn_edge.artefact.manifest import Manifest, Thresholds, manifest_path, read_manifest, write_manifest
 from rsn_edge.backend.protocol import TensorSpec
@@ -60,6 +61,23 @@ def test_a_manifest_of_another_file_names_both_digests(tmp_path: Path) -> None:
 
     assert manifest.artefact_sha256 in str(caught.value)
     assert file_sha256(path) in str(caught.value)
+
+
+def test_a_file_is_read_once_as_long_as_it_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, written = _artefact(tmp_path)
+    write_manifest(path, written)
+    read: list[Path] = []
+
+    def counted(file: Path) -> str:
+        read.append(file)
+        return file_sha256(file)
+
+    monkeypatch.setattr(module, "file_sha256", counted)
+
+    read_manifest(path)
+    read_manifest(path)
+
+    assert read == [path]
 
 
 @pytest.mark.parametrize(

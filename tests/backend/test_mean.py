@@ -38,7 +38,9 @@ def test_a_backend_that_gives_the_same_array_every_time_is_averaged_too() -> Non
 
 
 def test_networks_of_other_outputs_are_refused() -> None:
-    with pytest.raises(ArtefactError, match=r"cannot be averaged"):
+    with pytest.raises(
+        ArtefactError, match=r"gives heatmaps float32 \(any, 2\) and one that .*\(any, 3\) cannot be averaged\. Average"
+    ):
         MeanBackend([scaled(1), scaled(1, gives=3)])
 
 

@@ -7,13 +7,14 @@ import numpy as np
 import pytest
 
 from rsn_edge.artefact.checkpoint import Checkpoint, write_checkpoint
-from rsn_edge.artefact.description import SPEC_KEY
+from rsn_edge.artefact.digest import file_sha256
+from rsn_edge.artefact.manifest import Manifest, write_manifest
 from rsn_edge.backend.choice import BackendChoice, Runtime
 from rsn_edge.backend.foreign import survive_opening, why_it_failed
 from rsn_edge.backend.opening import open_backend
 from rsn_edge.errors import ArtefactError, BackendError
 from rsn_edge.network.build import build_network, network_state
-from rsn_edge.spec import VARIANTS, spec_to_json
+from rsn_edge.spec import SPEC_KEY, VARIANTS, spec_to_json
 from tests.artefact.onnx_files import hungry_onnx, small_onnx
 
 FEED = {"x": np.array([[1, 2], [-3, 4]], np.float32)}
@@ -59,7 +60,7 @@ def test_a_file_that_no_runtime_opens_is_one_sentence(
 
 
 def test_a_foreign_file_that_takes_all_memory_harms_only_the_child(tmp_path: Path) -> None:
-    with pytest.raises(ArtefactError, match=r"was not made by rsn-edge and cannot be used: .*alloc"):
+    with pytest.raises(ArtefactError, match=r"in a process of its own, and cannot be used: .*alloc.*rsn-edge inspect"):
         open_backend(_write(tmp_path, hungry_onnx()), BackendChoice("openvino"))
 
 
@@ -72,6 +73,20 @@ def test_a_foreign_file_that_the_runtime_refuses_tells_its_reason(tmp_path: Path
     broken = small_onnx().replace(b"Relu", b"Rulu")
     with pytest.raises(ArtefactError, match="Rulu"):
         open_backend(_write(tmp_path, broken))
+
+
+def test_a_note_that_anybody_can_write_does_not_make_a_file_ours(tmp_path: Path) -> None:
+    broken = small_onnx(OURS).replace(b"Relu", b"Rulu")
+    with pytest.raises(ArtefactError, match=r"in a process of its own.*Rulu"):
+        open_backend(_write(tmp_path, broken))
+
+
+def test_a_file_with_its_manifest_needs_no_child(tmp_path: Path) -> None:
+    path = _write(tmp_path, small_onnx().replace(b"Relu", b"Rulu"))
+    write_manifest(path, Manifest("onnx", "net", "fp32", "measured", None, file_sha256(path), "", (), ()))
+
+    with pytest.raises(BackendError, match="Rulu"):  # not the child's ArtefactError
+        open_backend(path)
 
 
 @pytest.mark.parametrize(

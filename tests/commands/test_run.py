@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,6 +28,10 @@ def _one_sentence(finished: "subprocess.CompletedProcess[str]") -> str:
     return lines[0]
 
 
+def _annotation(number: int, box: Sequence[float]) -> dict[str, object]:
+    return {"id": number, "image_id": 1, "category_id": 1, "bbox": list(box)}
+
+
 def _picture(path: Path) -> NDArray[np.uint8]:
     image = cv2.imread(str(path))
     assert image is not None
@@ -42,16 +46,16 @@ def test_the_sample_gives_an_overlay_and_says_where(tmp_path: Path) -> None:
     assert _picture(tmp_path / "rsn-edge-out" / "sample.jpg").shape == _picture(SAMPLE).shape
 
 
-def test_the_sample_has_two_persons_with_every_result_form(tmp_path: Path) -> None:
+def test_the_sample_has_one_person_in_every_result_form(tmp_path: Path) -> None:
     finished = rsn_edge(
         "run", "sample", "--jsonl", "a.jsonl", "--coco", "a.json", "--csv", "a.csv", "--openpose", "op", cwd=tmp_path
     )
 
     assert finished.returncode == 0, finished.stderr
-    assert len(json.loads((tmp_path / "a.jsonl").read_text())["persons"]) == 2
-    assert len(json.loads((tmp_path / "a.json").read_text())) == 2
-    assert len((tmp_path / "a.csv").read_text().splitlines()) == 1 + 2 * 17
-    assert len(json.loads((tmp_path / "op" / "sample_keypoints.json").read_text())["people"]) == 2
+    assert len(json.loads((tmp_path / "a.jsonl").read_text())["persons"]) == 1
+    assert len(json.loads((tmp_path / "a.json").read_text())) == 1
+    assert len((tmp_path / "a.csv").read_text().splitlines()) == 1 + 17
+    assert len(json.loads((tmp_path / "op" / "sample_keypoints.json").read_text())["people"]) == 1
 
 
 def test_with_an_output_option_nothing_else_is_written(tmp_path: Path) -> None:
@@ -70,7 +74,7 @@ def test_a_summary_can_be_had_as_json(tmp_path: Path) -> None:
     finished = rsn_edge("run", "sample", "--json", cwd=tmp_path)
 
     results = json.loads(finished.stdout)["results"]
-    assert (results["frames"], results["persons"]) == (1, 2)
+    assert (results["frames"], results["persons"]) == (1, 1)
 
 
 def test_drawn_figures_become_a_video(tmp_path: Path) -> None:
@@ -178,14 +182,46 @@ def test_boxes_of_another_form_are_one_sentence(tmp_path: Path, annotations: str
 
 def test_boxes_outside_the_picture_and_without_size_are_taken(tmp_path: Path) -> None:
     boxes = [[-500, -500, 100, 100], [10, 10, 0, 0], [5000, 5000, 40, 90], [100, 100, 200, 400]]
-    annotations = [{"id": i, "image_id": 1, "category_id": 1, "bbox": box} for i, box in enumerate(boxes)]
-    document = {"images": [{"id": 1, "file_name": "sample.jpg"}], "annotations": annotations}
+    annotations = [_annotation(i, box) for i, box in enumerate(boxes)]
+    document = {"images": [{"id": 1, "file_name": "sample"}], "annotations": annotations}
     (tmp_path / "boxes.json").write_text(json.dumps(document))
 
     finished = rsn_edge("run", "sample", "--boxes", "boxes.json", "--jsonl", "-", cwd=tmp_path)
 
     assert finished.returncode == 0, finished.stderr
     assert len(json.loads(finished.stdout)["persons"]) == 4
+
+
+def test_boxes_of_other_pictures_are_a_failure_that_says_so(tmp_path: Path) -> None:
+    document = {"images": [{"id": 1, "file_name": "other.jpg"}], "annotations": [_annotation(1, [0, 0, 9, 9])]}
+    (tmp_path / "boxes.json").write_text(json.dumps(document))
+
+    finished = rsn_edge("run", "sample", "--boxes", "boxes.json", "--jsonl", "-", cwd=tmp_path)
+
+    assert finished.returncode == 1
+    assert "boxes.json" in finished.stderr
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--boxes", "whole", "--detector", "person-nano"),
+        ("--bf16",),
+        ("--device", "1"),
+        ("--camera", "0"),
+        ("--json", "--jsonl", "-"),
+        ("--threshold", "nan"),
+    ],
+    ids=["boxes-and-detector", "bf16", "device", "camera", "stdout-twice", "nan"],
+)
+def test_options_that_contradict_each_other_are_a_wrong_command_line(tmp_path: Path, options: tuple[str, ...]) -> None:
+    assert rsn_edge("run", "sample", *options, cwd=tmp_path).returncode == 2
+
+
+def test_pytorch_runs_both_embedded_networks(tmp_path: Path) -> None:
+    finished = rsn_edge("run", "sample", "--backend", "torch", "--jsonl", "-", cwd=tmp_path)
+
+    assert len(json.loads(finished.stdout)["persons"]) == 1
 
 
 def test_a_path_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:

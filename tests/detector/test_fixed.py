@@ -122,8 +122,37 @@ def test_a_source_without_a_number_is_unknown_to_detections(tmp_path: Path, sour
         pytest.param([{"image_id": 1, "score": 1.0}], "bbox", id="results without boxes"),
         pytest.param([{"image_id": 1, "bbox": [1, 2, 3], "score": 1.0}], "detections", id="three numbers"),
         pytest.param([[1, 2, 3, 4]], "detections", id="a list of lists"),
+        pytest.param([DETECTIONS[0] | {"score": float("nan")}], "no finite number", id="a score that is no number"),
+        pytest.param([DETECTIONS[0] | {"score": 1e99}], "no finite number", id="a score beyond all bounds"),
+        pytest.param([DETECTIONS[0] | {"score": [0.5]}], "one number is meant", id="a list of scores"),
+        pytest.param([DETECTIONS[0] | {"image_id": 10**30}], "OverflowError", id="a huge id"),
+        pytest.param([DETECTIONS[0] | {"image_id": float("inf")}], "OverflowError", id="an infinite id"),
+        pytest.param([DETECTIONS[0] | {"bbox": [0, 0, 1e99, 1]}], "four finite numbers", id="a huge box"),
+        pytest.param([DETECTIONS[0] | {"bbox": [3e38, 0, 3e38, 1]}], "four finite numbers", id="a far corner"),
     ],
 )
 def test_a_file_of_another_form_is_one_sentence(tmp_path: Path, content: Any, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
         boxes(tmp_path, content)
+
+
+def test_frames_without_an_entry_are_counted_in_one_sentence(tmp_path: Path) -> None:
+    file = boxes(tmp_path, ANNOTATIONS)
+
+    for name in ("park.jpg", "lake.jpg", "sea.jpg"):
+        file.detect(frame(name))
+
+    assert (file.asked, file.unknown) == (3, 2)
+    assert file.notes == (f"2 of 3 frames have no entry in {tmp_path / 'boxes.json'}",)
+
+
+def test_nothing_is_noted_where_every_frame_has_an_entry(tmp_path: Path) -> None:
+    file = boxes(tmp_path, ANNOTATIONS)
+    file.detect(frame("park.jpg"))
+
+    assert file.notes == ()
+
+
+def test_a_file_that_is_not_there_tells_what_else_boxes_can_be(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"all could not be read: there is no such file\. .*whole"):
+        BoxFile(tmp_path / "all")

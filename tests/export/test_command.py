@@ -7,6 +7,8 @@ import pytest
 
 from rsn_edge.artefact.checkpoint import write_checkpoint
 from rsn_edge.artefact.onnx_header import read_onnx_header
+from rsn_edge.artefact.place import check_output
+from rsn_edge.errors import OutputError
 from rsn_edge.spec import Spec
 from tests.export.networks import NANO, ROWS, seeded
 from tests.program import rsn_edge
@@ -44,6 +46,24 @@ def test_what_is_no_checkpoint_ends_with_1_and_a_sentence(tmp_path: Path) -> Non
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("rsn-edge: mine.safetensors is empty")
     assert "Traceback" not in done.stderr
+
+
+def test_the_checkpoint_is_never_replaced_by_what_is_made_of_it(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path / "mine.safetensors", seeded(NANO))
+    before = (tmp_path / "mine.safetensors").read_bytes()
+    (tmp_path / "link.onnx").symlink_to("mine.safetensors")
+
+    for out in ("mine.safetensors", "link.onnx"):
+        done = rsn_edge("export", "mine.safetensors", "--out", out, cwd=tmp_path)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "the one that it is made from. Name another file with --out" in done.stderr
+
+    assert (tmp_path / "mine.safetensors").read_bytes() == before
+
+
+def test_a_place_that_cannot_be_written_is_told_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(OutputError, match="is a folder"):
+        check_output(tmp_path, tmp_path / "made-from")
 
 
 def test_an_unknown_opset_is_a_wrong_command_line(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from export import onnx as module
 from export.onnx import TOLERANCE, export_onnx, onnx_from_checkpoint, write_checked
 from rsn_edge.artefact.checkpoint import Checkpoint
 from rsn_edge.artefact.manifest import Thresholds, read_manifest
@@ -94,6 +95,24 @@ def test_a_file_that_computes_something_else_leaves_nothing(tensor: str, tmp_pat
         write_checked(wrong, checkpoint, tmp_path / "net.onnx")
 
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_crash_after_the_file_leaves_no_manifest_of_the_old_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "net.onnx"
+    export_onnx(seeded(NANO), path, opset=17)
+    monkeypatch.setattr(module, "write_manifest", _interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        export_onnx(seeded(NANO), path, opset=20)
+
+    assert read_onnx_header(path).opset == 20
+    assert read_manifest(path) is None
+
+
+def _interrupted(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 def test_weights_that_are_not_numbers_leave_nothing(tmp_path: Path) -> None:

@@ -47,11 +47,19 @@ def test_ids_come_from_the_annotation_file_by_file_name(tmp_path: Path) -> None:
     assert {result["image_id"] for result in results} == {139}
 
 
+def test_pictures_that_share_a_name_are_told_apart_by_their_folders(tmp_path: Path) -> None:
+    sink = CocoSink(tmp_path / "results.json", {"a/one.jpg": 785, "b/one.jpg": 139})
+
+    results = _written(tmp_path / "results.json", sink, frame(0, "/data/b/one.jpg"))
+
+    assert {result["image_id"] for result in results} == {139}
+
+
 def test_a_picture_without_an_id_matters_only_with_persons_in_it(tmp_path: Path) -> None:
     sink = CocoSink(tmp_path / "results.json", {"a.jpg": 785})
 
     sink.write(frame(0, "c.jpg"), nobody())
-    with pytest.raises(InputError, match=r"c\.jpg is not among the 1 images"):
+    with pytest.raises(InputError, match=r"c\.jpg is not one of the images"):
         sink.write(frame(0, "c.jpg"), two_persons())
 
 
@@ -73,3 +81,20 @@ def test_an_interrupt_keeps_what_is_there(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     assert len(json.loads((tmp_path / "results.json").read_text())) == 2
+
+
+def test_an_interrupt_after_frames_without_persons_leaves_an_empty_list(tmp_path: Path) -> None:
+    with suppress(KeyboardInterrupt), CocoSink(tmp_path / "results.json") as sink:
+        sink.write(frame(), nobody())
+        raise KeyboardInterrupt
+
+    assert json.loads((tmp_path / "results.json").read_text()) == []
+
+
+def test_an_interrupt_before_the_first_frame_leaves_older_results_alone(tmp_path: Path) -> None:
+    (tmp_path / "results.json").write_text("older")
+
+    with suppress(KeyboardInterrupt), CocoSink(tmp_path / "results.json"):
+        raise KeyboardInterrupt
+
+    assert (tmp_path / "results.json").read_text() == "older"

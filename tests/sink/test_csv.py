@@ -4,7 +4,8 @@ import csv
 from fractions import Fraction
 from pathlib import Path
 
-from rsn_edge.sink.csv import CsvSink
+from rsn_edge.sink.clock import MediaClock
+from rsn_edge.sink.csv import csv_sink
 from rsn_edge.skeleton import COCO17
 from tests.sink.crafted import MISSING, THRESHOLD, frame, nobody, two_persons
 
@@ -15,7 +16,7 @@ def _rows(path: Path) -> list[dict[str, str]]:
 
 
 def test_every_joint_of_every_person_is_a_row(tmp_path: Path) -> None:
-    with CsvSink(tmp_path / "run.csv", COCO17, THRESHOLD) as sink:
+    with csv_sink(tmp_path / "run.csv", COCO17, THRESHOLD, MediaClock()) as sink:
         sink.write(frame(2, "street, east.mp4", pts=Fraction(1, 4)), two_persons())
 
     rows = _rows(tmp_path / "run.csv")
@@ -28,7 +29,7 @@ def test_every_joint_of_every_person_is_a_row(tmp_path: Path) -> None:
 
 
 def test_missing_joints_and_unknown_ids_are_empty(tmp_path: Path) -> None:
-    with CsvSink(tmp_path / "run.csv", COCO17, THRESHOLD) as sink:
+    with csv_sink(tmp_path / "run.csv", COCO17, THRESHOLD, MediaClock()) as sink:
         sink.write(frame(), two_persons())
 
     row = _rows(tmp_path / "run.csv")[MISSING]
@@ -38,7 +39,7 @@ def test_missing_joints_and_unknown_ids_are_empty(tmp_path: Path) -> None:
 
 
 def test_nobody_is_a_header_alone(tmp_path: Path) -> None:
-    with CsvSink(tmp_path / "run.csv", COCO17, THRESHOLD) as sink:
+    with csv_sink(tmp_path / "run.csv", COCO17, THRESHOLD, MediaClock()) as sink:
         sink.write(frame(), nobody())
 
     assert (tmp_path / "run.csv").read_text() == "frame,source,t_capture,person,id,joint,x,y,confidence\n"

@@ -37,6 +37,35 @@ def test_an_error_before_the_first_record_leaves_an_older_file_alone(tmp_path: P
     assert [(path.name, path.read_bytes()) for path in tmp_path.iterdir()] == [("a.txt", b"older\n")]
 
 
+def test_an_empty_record_is_a_record(tmp_path: Path) -> None:
+    with suppress(KeyboardInterrupt), GrowingFile(tmp_path / "a.txt", header=b"head\n") as file:
+        file.append(b"")
+        raise KeyboardInterrupt
+
+    assert (tmp_path / "a.txt").read_bytes() == b"head\n"
+
+
+def test_a_second_run_for_the_same_name_is_refused_and_disturbs_nothing(tmp_path: Path) -> None:
+    with GrowingFile(tmp_path / "a.txt") as first:
+        first.append(b"one\n")
+        with pytest.raises(OutputError, match=r"another run is writing .*a\.part\.txt"):
+            GrowingFile(tmp_path / "a.txt").__enter__()
+        first.append(b"two\n")
+
+    assert (tmp_path / "a.txt").read_bytes() == b"one\ntwo\n"
+
+
+def test_a_link_is_kept_and_its_file_replaced(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    (tmp_path / "a.txt").symlink_to(tmp_path / "kept" / "b.txt")
+
+    with GrowingFile(tmp_path / "a.txt") as file:
+        file.append(b"one\n")
+
+    assert (tmp_path / "a.txt").is_symlink()
+    assert (tmp_path / "kept" / "b.txt").read_bytes() == b"one\n"
+
+
 def test_what_a_killed_run_left_is_moved_aside_and_told(tmp_path: Path) -> None:
     (tmp_path / "a.part.txt").write_bytes(b"precious\n")
     (tmp_path / "a.part-1.txt").write_bytes(b"older still\n")
@@ -65,5 +94,5 @@ def test_a_folder_of_that_name_is_said_before_the_run(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "out").write_text("a file is in the way")
 
-    with pytest.raises(OutputError, match="could not be written"), GrowingFile(tmp_path / "out" / "a.txt"):
+    with pytest.raises(OutputError, match="out is a file, not a folder"), GrowingFile(tmp_path / "out" / "a.txt"):
         pass

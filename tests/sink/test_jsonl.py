@@ -10,7 +10,7 @@ import pytest
 
 from rsn_edge.people import Tracks
 from rsn_edge.sink.clock import MediaClock
-from rsn_edge.sink.jsonl import JsonLinesSink, json_line
+from rsn_edge.sink.jsonl import json_line, json_lines_sink
 from tests.sink.crafted import MISSING, SECOND, THRESHOLD, UNSURE, frame, nobody, two_persons
 
 
@@ -55,7 +55,7 @@ def test_numbers_that_are_none_become_null() -> None:
 def test_lines_are_there_at_once_and_the_name_at_the_end(tmp_path: Path) -> None:
     path = tmp_path / "new" / "run.jsonl"
 
-    with JsonLinesSink(path, THRESHOLD) as sink:
+    with json_lines_sink(path, THRESHOLD, MediaClock()) as sink:
         sink.write(frame(0), two_persons())
         assert len((tmp_path / "new" / "run.part.jsonl").read_text().splitlines()) == 1
         assert (path.exists(), sink.written) == (False, ())
@@ -67,7 +67,7 @@ def test_lines_are_there_at_once_and_the_name_at_the_end(tmp_path: Path) -> None
 
 
 def test_a_dash_is_standard_output(capfd: pytest.CaptureFixture[str]) -> None:
-    with JsonLinesSink("-", THRESHOLD, MediaClock(now_ns=lambda: 100 * SECOND)) as sink:
+    with json_lines_sink("-", THRESHOLD, MediaClock(now_ns=lambda: 100 * SECOND)) as sink:
         sink.write(frame(0, "ä.jpg"), nobody())
 
     assert capfd.readouterr().out == '{"frame":0,"source":"ä.jpg","t_capture":0.0,"t_out":0.0,"persons":[]}\n'
@@ -75,7 +75,7 @@ def test_a_dash_is_standard_output(capfd: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_file_name_that_is_no_text_is_still_a_line(tmp_path: Path) -> None:
-    with JsonLinesSink(tmp_path / "run.jsonl", THRESHOLD) as sink:
+    with json_lines_sink(tmp_path / "run.jsonl", THRESHOLD, MediaClock()) as sink:
         sink.write(frame(0, "bad-\udcff.jpg"), nobody())
 
     assert json.loads((tmp_path / "run.jsonl").read_text(encoding="utf-8"))["source"] == "bad-?.jpg"

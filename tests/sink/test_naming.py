@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from rsn_edge.sink.naming import OutputNames
+import pytest
+
+from rsn_edge.sink.naming import OutputNames, stem_of
 from tests.sink.crafted import frame
 
 
@@ -33,10 +35,22 @@ def test_names_of_cameras_and_addresses_become_file_names(tmp_path: Path) -> Non
     assert names.path_for(frame(0, "test://persons=3,size=4x4"), ".jpg").parent == tmp_path
 
 
-def test_an_output_never_takes_the_place_of_a_source(tmp_path: Path) -> None:
-    names = OutputNames(tmp_path, numbered=False)
+def test_an_output_never_takes_the_place_of_a_source_that_is_still_to_come(tmp_path: Path) -> None:
+    names = OutputNames(tmp_path, numbered=False, kept=[tmp_path / "a.bmp", tmp_path / "a.jpg"])
 
-    path = names.path_for(frame(0, str(tmp_path / "a.jpg")), ".jpg")
+    path = names.path_for(frame(0, str(tmp_path / "a.bmp")), ".jpg")
 
-    assert path.parent == tmp_path
-    assert path.name != "a.jpg"
+    assert path == tmp_path / f"{tmp_path.name}_a.jpg"
+
+
+@pytest.mark.parametrize(
+    ("source", "stem"),
+    [
+        ("clips/street.avi", "street"),
+        ("test://persons=2,frames=2", "test-persons-2-frames-2"),
+        ("camera 0", "camera-0"),
+    ],
+)
+def test_all_outputs_of_a_source_have_one_stem(source: str, stem: str, tmp_path: Path) -> None:
+    assert stem_of(source) == stem
+    assert OutputNames(tmp_path, numbered=True).path_for(frame(3, source), ".json").stem == f"{stem}_000000000003"

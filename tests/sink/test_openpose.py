@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from rsn_edge.errors import InputError
+from rsn_edge.sink.naming import OutputNames
 from rsn_edge.sink.openpose import OpenPoseSink, body_25
 from rsn_edge.skeleton import COCO17, MPII16
 from tests.sink.crafted import THRESHOLD, frame, nobody, two_persons
@@ -53,7 +54,7 @@ def test_missing_joints_and_feet_are_zero() -> None:
 
 
 def test_a_file_holds_all_lists_that_openpose_writes(tmp_path: Path) -> None:
-    with OpenPoseSink(tmp_path, COCO17, THRESHOLD, numbered=True) as sink:
+    with OpenPoseSink(OutputNames(tmp_path, numbered=True), COCO17, THRESHOLD) as sink:
         sink.write(frame(12), two_persons())
 
     document = json.loads((tmp_path / "clip_000000000012_keypoints.json").read_text())
@@ -64,7 +65,7 @@ def test_a_file_holds_all_lists_that_openpose_writes(tmp_path: Path) -> None:
 
 
 def test_every_frame_has_a_file_also_without_persons(tmp_path: Path) -> None:
-    with OpenPoseSink(tmp_path, COCO17, THRESHOLD) as sink:
+    with OpenPoseSink(OutputNames(tmp_path, numbered=False), COCO17, THRESHOLD) as sink:
         sink.write(frame(0, "in/a.jpg"), nobody())
 
     assert json.loads((tmp_path / "a_keypoints.json").read_text()) == {"version": 1.3, "people": []}
@@ -73,8 +74,8 @@ def test_every_frame_has_a_file_also_without_persons(tmp_path: Path) -> None:
 
 def test_other_joints_than_coco_s_are_refused() -> None:
     with pytest.raises(InputError, match="needs the joints of coco17"):
-        OpenPoseSink(Path("x"), MPII16, THRESHOLD)
+        OpenPoseSink(OutputNames(Path("x"), numbered=False), MPII16, THRESHOLD)
 
 
 def test_a_user_s_skeleton_with_coco_s_joints_is_welcome(tmp_path: Path) -> None:
-    assert OpenPoseSink(tmp_path, replace(COCO17, name="mine"), THRESHOLD).written == ()
+    assert OpenPoseSink(OutputNames(tmp_path, numbered=False), replace(COCO17, name="mine"), THRESHOLD).written == ()

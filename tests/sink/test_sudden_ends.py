@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from rsn_edge.sink.jsonl import JsonLinesSink
+from rsn_edge.sink.clock import MediaClock
+from rsn_edge.sink.jsonl import json_lines_sink
 from rsn_edge.sink.video import VideoSink
 from rsn_edge.skeleton import COCO17
 from rsn_edge.source.video import VideoSource
@@ -25,7 +26,9 @@ from pathlib import Path
 import numpy as np
 from rsn_edge.frame import Frame
 from rsn_edge.sink.coco import CocoSink
-from rsn_edge.sink.jsonl import JsonLinesSink
+from rsn_edge.sink.clock import MediaClock
+from rsn_edge.sink.jsonl import json_lines_sink
+from rsn_edge.sink.naming import OutputNames
 from rsn_edge.sink.openpose import OpenPoseSink
 from rsn_edge.sink.pictures import PicturesSink
 from rsn_edge.sink.video import VideoSink
@@ -44,7 +47,7 @@ def run(sinks, count_of_frames):
 TO_BE_KILLED = """
 folder = Path(sys.argv[1])
 video = VideoSink(folder / "out.mp4", COCO17, 0.2, Fraction(10))
-with video, JsonLinesSink(folder / "out.jsonl", 0.2) as lines:
+with video, json_lines_sink(folder / "out.jsonl", 0.2, MediaClock()) as lines:
     run([video, lines], count())
 """
 
@@ -54,9 +57,9 @@ from rsn_edge.errors import OutputError
 folder = Path(sys.argv[1])
 sink = {
     "video": lambda: VideoSink(folder / "out.mp4", COCO17, 0.2, Fraction(10)),
-    "jsonl": lambda: JsonLinesSink(folder / "out.jsonl", 0.2),
-    "pictures": lambda: PicturesSink(folder, COCO17, 0.2),
-    "openpose": lambda: OpenPoseSink(folder, COCO17, 0.2),
+    "jsonl": lambda: json_lines_sink(folder / "out.jsonl", 0.2, MediaClock()),
+    "pictures": lambda: PicturesSink(OutputNames(folder, numbered=False), COCO17, 0.2),
+    "openpose": lambda: OpenPoseSink(OutputNames(folder, numbered=True), COCO17, 0.2),
     "coco": lambda: CocoSink(folder / "out.json"),
 }[sys.argv[2]]()
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))
@@ -91,7 +94,10 @@ def test_after_kill_9_the_parts_are_whole_and_the_next_run_says_where_they_lie(t
     assert len(frames) >= 35 - RATE
     assert video.skipped == ()
     assert [line["frame"] for line in lines][:35] == list(range(35))
-    with VideoSink(tmp_path / "out.mp4", COCO17, THRESHOLD) as again, JsonLinesSink(tmp_path / "out.jsonl", 0.2) as too:
+    with (
+        VideoSink(tmp_path / "out.mp4", COCO17, THRESHOLD) as again,
+        json_lines_sink(tmp_path / "out.jsonl", 0.2, MediaClock()) as too,
+    ):
         again.write(frame(), nobody())
     assert "out.part-1.mp4" in again.notes[0]
     assert "out.part-1.jsonl" in too.notes[0]

@@ -140,12 +140,3 @@ def test_no_frame_leaves_no_file(tmp_path: Path) -> None:
 def test_a_suffix_that_says_no_video_is_refused_with_those_that_do(name: str) -> None:
     with pytest.raises(OutputError, match=r"Known are \.mp4, "):
         VideoSink(Path(name), COCO17, THRESHOLD)
-
-
-def test_the_source_is_never_overwritten(tmp_path: Path) -> None:
-    (tmp_path / "clip.mp4").write_bytes(b"the source")
-
-    with VideoSink(tmp_path / "clip.mp4", COCO17, THRESHOLD) as sink, pytest.raises(OutputError, match="source itself"):
-        sink.write(frame(0, str(tmp_path / "clip.mp4")), nobody())
-
-    assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"the source"]

@@ -92,7 +92,7 @@ def test_a_still_gif_is_not_animated() -> None:
 @pytest.mark.parametrize(
     ("content", "says"),
     [
-        (b"", "is empty"),
+        (b"", "is empty (0 bytes). Copy it once more."),
         (b"just some text\n" * 9, "not a picture"),
         (encoded(red_left(), ".png")[:60], "damaged"),
         (b"\xff\xd8\xff\xe0" + b"\0" * 50, "damaged"),

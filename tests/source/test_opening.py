@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 from rsn_edge.errors import InputError
+from rsn_edge.source.decode import read_picture
 from rsn_edge.source.drawn import DrawnSource
-from rsn_edge.source.opening import open_source, open_sources
+from rsn_edge.source.opening import SAMPLE, open_source, open_sources
 from rsn_edge.source.pictures import PicturesSource
 from rsn_edge.source.video import VideoSource
 from tests.source.crafted import encoded, red_left, write_clip
@@ -31,7 +32,7 @@ def test_sample_is_a_picture_that_is_always_there() -> None:
     with open_source("sample") as source:
         (frame,) = source
 
-    assert frame.size_hw == (676, 1024)
+    assert (frame.source, frame.size_hw) == ("sample", read_picture(SAMPLE).shape[:2])
 
 
 def test_a_folder_gives_its_pictures_in_counting_order(folder: Path) -> None:
@@ -96,13 +97,58 @@ def test_a_broken_picture_among_several_does_not_stop_the_others(folder: Path) -
     assert _names(str(folder / "broken.jpg"), str(folder / "img2.png")) == ["img2.png"]
 
 
-@pytest.mark.parametrize("other", ["clip.mp4", "/dev/video0", "0", "test://persons=1", "notes.txt"])
-def test_a_video_or_camera_stands_alone(other: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("other", "name"),
+    [
+        ("clip.mp4", "the video clip.mp4"),
+        ("*.mp4", "the video clip.mp4"),
+        ("/dev/video0", "camera 0"),
+        ("0", "camera 0"),
+        ("test://persons=1", "test://persons=1"),
+    ],
+)
+def test_a_video_or_camera_stands_alone(other: str, name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(folder)
     write_clip(folder / "clip.mp4", [Fraction(0)])
 
-    with pytest.raises(InputError, match=r"is not a picture\. Only pictures can be given together"):
+    with pytest.raises(InputError, match=rf"^{name} cannot be run together with other sources\. Only pictures"):
         open_sources(["img2.png", other])
+
+
+@pytest.mark.parametrize(
+    ("other", "says"),
+    [
+        ("notes.txt", "notes.txt is not a picture"),
+        ("empty", "empty is empty"),
+        ("bare", "there is no picture in bare"),
+        ("*.txt", "none of the 2 files that match"),
+    ],
+)
+def test_what_is_no_picture_among_several_is_left_out_and_named(
+    other: str, says: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder)
+    (folder / "empty").touch()
+    (folder / "bare").mkdir()
+    (folder / "more.txt").write_text("no picture either")
+
+    source = open_sources(["img2.png", other, "B.PNG"])
+
+    assert [frame.source for frame in source] == ["img2.png", "B.PNG"]
+    assert (source.facts.frames, len(source.skipped)) == (2, 1)
+    assert says in source.skipped[0]
+
+
+def test_several_sources_without_any_picture_are_one_sentence(folder: Path) -> None:
+    (folder / "more.txt").write_text("no picture either")
+
+    with pytest.raises(InputError, match=r"none of the 2 sources is a picture\. First: .*notes\.txt is not a picture"):
+        open_sources([str(folder / "notes.txt"), str(folder / "more.txt")])
+
+
+def test_a_name_that_is_not_there_is_not_left_out(folder: Path) -> None:
+    with pytest.raises(InputError, match="there is no file or folder"):
+        open_sources([str(folder / "img2.png"), str(folder / "img3.png")])
 
 
 def test_drawn_figures_have_an_address() -> None:

@@ -1,15 +1,18 @@
 """Frames of video files: times, rotation, damage."""
 
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+import av
 import numpy as np
 import pytest
 
 from rsn_edge.errors import InputError
 from rsn_edge.frame import Frame
 from rsn_edge.source.protocol import SourceFacts
-from rsn_edge.source.video import VideoSource
+from rsn_edge.source.video import VideoSource, is_video
 from tests.source.crafted import IRREGULAR_TIMES, turn_clip, write_clip
 
 REGULAR_TIMES = [Fraction(n, 30) for n in range(90)]
@@ -42,7 +45,7 @@ def test_frames_are_numbered_bgr_pictures_named_after_the_file(tmp_path: Path) -
 
 def test_facts_are_known_before_the_first_frame(tmp_path: Path) -> None:
     with VideoSource(write_clip(tmp_path / "clip.mp4", REGULAR_TIMES)) as source:
-        assert source.facts == SourceFacts(source.facts.name, "video", frames=90, rate=Fraction(30))
+        assert source.facts == SourceFacts(source.facts.name, "video", 90, Fraction(30), source.facts.paths)
 
 
 def test_a_turned_clip_comes_upright(tmp_path: Path) -> None:
@@ -106,3 +109,62 @@ def test_a_colon_in_a_name_is_no_protocol(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.chdir(tmp_path)
 
     assert len(_read(Path("12:30.mp4"))[0]) == 2
+
+
+class _Unreadable:
+    """A container whose very first packet cannot be read."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def demux(self, stream: Any) -> Iterator[Any]:
+        yield from map(self._fail, [stream])
+
+    def _fail(self, stream: Any) -> Any:
+        raise self._error
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize("error", [av.error.InvalidDataError(1, "Invalid data"), IndexError()], ids=["data", "stream"])
+def test_a_file_whose_first_packet_cannot_be_read_is_an_error(
+    error: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with VideoSource(write_clip(tmp_path / "clip.mp4", REGULAR_TIMES[:2])) as source:
+        source._container.close()
+        monkeypatch.setattr(source, "_container", _Unreadable(error))
+
+        with pytest.raises(InputError, match="gave no frame"):
+            list(source)
+
+
+def test_notes_in_another_encoding_do_not_matter(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mkv", REGULAR_TIMES[:2])
+    path.write_bytes(path.read_bytes().replace(b"Lavf", b"L\xe4vf"))
+
+    assert len(_read(path)[0]) == 2
+
+
+@pytest.mark.parametrize(("suffix", "coding"), [(".mp4", b"avc1"), (".mkv", b"MPEG4/ISO/AVC")], ids=["mp4", "matroska"])
+def test_an_unknown_coding_is_one_sentence(suffix: str, coding: bytes, tmp_path: Path) -> None:
+    path = write_clip(tmp_path / f"clip{suffix}", REGULAR_TIMES[:2])
+    path.write_bytes(path.read_bytes().replace(coding, b"X" * len(coding)))
+
+    with pytest.raises(InputError, match="a coding that PyAV does not know"):
+        VideoSource(path)
+
+
+def test_an_index_that_is_cut_off_is_said_so(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "clip.mov", REGULAR_TIMES)  # its index lies at the end
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+    with pytest.raises(InputError, match=r"cut off, damaged .*Copy it once more"):
+        VideoSource(path)
+
+
+def test_a_video_is_told_from_another_file(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("no video\n" * 20)
+
+    assert is_video(write_clip(tmp_path / "clip.mp4", REGULAR_TIMES[:2]))
+    assert not is_video(tmp_path / "notes.txt")

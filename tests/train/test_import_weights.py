@@ -1,6 +1,8 @@
 """`rsn-edge import-weights` as a user calls it."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -8,9 +10,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from rsn_edge.artefact.checkpoint import read_checkpoint
-from rsn_edge.errors import InputError
+from rsn_edge.errors import InputError, OutputError
 from rsn_edge.network.build import state_shapes
 from rsn_edge.spec import pose_variant
+from tests.program import ROOT
 from tests.seeded_weights import fill
 from train.command import import_weights
 
@@ -55,6 +58,37 @@ def test_json_is_one_document(weights: Path, tmp_path: Path) -> None:
     assert document["schema"] == "rsn-edge/import-weights/1"
     assert document["results"]["joints"] == 17
     assert document["results"]["weights_sha256"] == read_checkpoint(tmp_path / "x").weights_sha256
+
+
+def test_a_file_is_never_replaced_by_what_is_made_of_it(
+    weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    weights.rename(tmp_path / "rsn-nano.safetensors")
+    before = (tmp_path / "rsn-nano.safetensors").read_bytes()
+
+    result = _call("rsn-nano.safetensors", "--model", "rsn-nano")
+
+    assert isinstance(result.exception, OutputError)
+    assert (tmp_path / "rsn-nano.safetensors").read_bytes() == before
+
+
+def test_sizes_and_sides_are_told_in_words(weights: Path, tmp_path: Path) -> None:
+    lines = _call(weights, "--model", "rsn-nano", "--out", tmp_path / "x").stdout.splitlines()
+
+    assert "input_hw         256 x 192" in lines
+    assert "written by       rsn-edge" in lines
+
+
+@pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n" + bytes(60), b"PK\x03\x04" + bytes(60)], ids=str)
+def test_a_wrong_file_is_told_without_pytorch(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "x.pth").write_bytes(content)
+    imports = "import sys; from pathlib import Path; from train.published import import_weights as bring"
+    code = f"{imports}\ntry: bring(Path('x.pth'), 'rsn18')\nexcept Exception: sys.exit('torch' in sys.modules)"
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, check=False)
+
+    assert done.returncode == 0
 
 
 def test_the_file_alone_is_not_enough(weights: Path) -> None:

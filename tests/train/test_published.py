@@ -118,6 +118,16 @@ def test_mmpose_brings_its_arithmetic(saved: Callable[..., Path]) -> None:
     assert spec.mean == MEAN_BGR[::-1]
 
 
+@pytest.mark.parametrize(("given", "wanted"), [(None, (256, 256)), ((256, 192), (256, 192))], ids=["usual", "given"])
+def test_mpii_joints_take_square_crops_unless_told_otherwise(
+    saved: Callable[..., Path], given: tuple[int, int] | None, wanted: tuple[int, int]
+) -> None:
+    checkpoint, report = import_weights(saved(_tensors("official", MPII16)), "rsn18", given)
+
+    assert checkpoint.spec.input_hw == wanted
+    assert any("--input" in remark for remark in report.remarks) == (given is None)
+
+
 def test_mmpose_blurs_mpii_maps_as_all_others(saved: Callable[..., Path]) -> None:
     assert _pose(import_weights(saved(_tensors("mmpose", MPII16)), "rsn18")[0].spec).blur == 5
 
@@ -170,8 +180,17 @@ def test_a_skeleton_of_other_joints_is_refused(saved: Callable[..., Path]) -> No
 def test_the_row_that_fits_is_named(saved: Callable[..., Path]) -> None:
     path = saved(OFFICIAL)
 
-    with pytest.raises(ArtefactError, match=rf"165 missing.*400 unexpected.*import-weights {path} --model rsn18$"):
+    with pytest.raises(
+        ArtefactError, match=rf"{path} holds the weights of rsn18, not of mspn50.*import-weights {path} --model rsn18$"
+    ):
         import_weights(path, "mspn50")
+
+
+def test_a_checkpoint_of_ours_of_another_network_is_pointed_to_the_export(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path / "ours", Checkpoint(pose_variant("rsn18"), _counterless(OURS["official"])))
+
+    with pytest.raises(ArtefactError, match=rf"weights of rsn18, not of mspn50.*rsn-edge export {tmp_path / 'ours'}$"):
+        import_weights(tmp_path / "ours", "mspn50")
 
 
 def test_a_dropped_bias_is_not_taken_for_zero(saved: Callable[..., Path]) -> None:
@@ -185,19 +204,25 @@ def test_a_network_of_no_row_is_named_with_what_it_lacks(saved: Callable[..., Pa
     lacking = {name: tensor for name, tensor in MMPOSE.items() if not name.endswith("up4.in_skip.bn.bias")}
 
     with pytest.raises(
-        ArtefactError, match=r"does not fit rsn18: 1 missing \(stage0\.upsample\.up4\.u_skip\.bn\.bias\)$"
+        ArtefactError,
+        match=r"does not fit rsn18: 1 missing \(stage0\.upsample\.up4\.u_skip\.bn\.bias\)\. See.*rsn-edge models",
     ):
         import_weights(saved(lacking), "rsn18")
 
 
 def test_foreign_weights_are_named(saved: Callable[..., Path]) -> None:
-    with pytest.raises(ArtefactError, match=r"no RSN or MSPN weights: its names are layer1\.weight"):
+    with pytest.raises(ArtefactError, match=r"no RSN or MSPN weights: its names are layer1\.weight.*Name a checkpoint"):
         import_weights(saved({"layer1.weight": torch.zeros(1)}), "rsn18")
 
 
 def test_an_unknown_model_is_named(saved: Callable[..., Path]) -> None:
     with pytest.raises(InputError, match=r"no network called 'rsn19'"):
         import_weights(saved(MMPOSE), "rsn19")
+
+
+def test_an_unknown_model_is_not_blamed_on_the_file(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"no network called 'rsn19'"):
+        import_weights(tmp_path / "missing.pth", "rsn19")
 
 
 def test_weights_of_a_run_that_failed_are_refused(saved: Callable[..., Path]) -> None:
