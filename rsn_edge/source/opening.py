@@ -15,7 +15,7 @@ from rsn_edge.source.video import VideoSource, is_video
 
 SAMPLE = Path(__file__).with_name("sample.jpg")
 
-_CALLED = {SAMPLE: "sample"}  # where it is installed is nobody's business
+_CALLED = {SAMPLE: SAMPLE.name}  # where it is installed is nobody's business
 
 _NOT_YET = re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*):/|(?P<gst>gst):|.*(?P<list>\.streams)$|(?P<stdin>-)$", re.I)
 

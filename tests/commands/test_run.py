@@ -183,7 +183,7 @@ def test_boxes_of_another_form_are_one_sentence(tmp_path: Path, annotations: str
 def test_boxes_outside_the_picture_and_without_size_are_taken(tmp_path: Path) -> None:
     boxes = [[-500, -500, 100, 100], [10, 10, 0, 0], [5000, 5000, 40, 90], [100, 100, 200, 400]]
     annotations = [_annotation(i, box) for i, box in enumerate(boxes)]
-    document = {"images": [{"id": 1, "file_name": "sample"}], "annotations": annotations}
+    document = {"images": [{"id": 1, "file_name": "sample.jpg"}], "annotations": annotations}
     (tmp_path / "boxes.json").write_text(json.dumps(document))
 
     finished = rsn_edge("run", "sample", "--boxes", "boxes.json", "--jsonl", "-", cwd=tmp_path)

@@ -32,7 +32,7 @@ def test_sample_is_a_picture_that_is_always_there() -> None:
     with open_source("sample") as source:
         (frame,) = source
 
-    assert (frame.source, frame.size_hw) == ("sample", read_picture(SAMPLE).shape[:2])
+    assert (frame.source, frame.size_hw) == ("sample.jpg", read_picture(SAMPLE).shape[:2])
 
 
 def test_a_folder_gives_its_pictures_in_counting_order(folder: Path) -> None:
