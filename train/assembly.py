@@ -16,13 +16,13 @@ from rsn_edge.errors import InputError, OutputError
 from rsn_edge.skeleton import open_skeleton
 from rsn_edge.spec import DETECTORS, ModelSpec, pose_variant, spec_to_json
 
-from .batch import Augmenter, Sampler
-from .crops import Crops, crop_persons
-from .keypoint_set import KeypointSet, open_set
+from .data.batch import Augmenter, Sampler
+from .data.crops import Crops, crop_persons
+from .data.keypoint_set import KeypointSet, open_set
+from .data.samples import Samples, read_samples
 from .loop import Habits, Length, Run
 from .ranks import Ranks, join_ranks
 from .recipe import RECIPES
-from .samples import Samples, read_samples
 from .schedule import official_iterations
 from .state import State, holds_run, newest_state
 from .training import Data, Plan, Training

@@ -13,7 +13,7 @@ from .audit.command import audit_data as audit_data
 if TYPE_CHECKING:
     from rsn_edge.artefact.checkpoint import Checkpoint
 
-    from .published import ImportReport
+    from .published.importing import ImportReport
 
 
 _WRITERS = {"official": "the RSN or MSPN code", "mmpose": "mmpose", "rsn-edge": "rsn-edge"}
@@ -49,7 +49,7 @@ def import_weights(
     from rsn_edge.artefact.place import check_output
     from rsn_edge.skeleton import open_skeleton
 
-    from .published import import_weights as import_from
+    from .published.importing import import_weights as import_from
 
     out = out or Path(f"{model}.safetensors")
     check_output(out, file)

@@ -19,7 +19,7 @@ from rsn_edge.keypoints.heatmap import FULL_EVIDENCE, NO_EVIDENCE, decode_heatma
 from rsn_edge.network.build import build_network, network_state
 from rsn_edge.spec import ModelSpec
 
-from .batch import Batch
+from .data.batch import Batch
 from .loss import gaussian_cells, target_sigma
 
 Float64 = NDArray[np.float64]

@@ -15,9 +15,9 @@ import numpy as np
 from rsn_edge.artefact.checkpoint import Checkpoint, write_checkpoint
 from rsn_edge.artefact.writing import whole_file
 
-from .batch import Batch
-from .batch_sheet import batch_sheet
 from .curve import Curve
+from .data.batch import Batch
+from .data.batch_sheet import batch_sheet
 from .state import State, write_state
 from .training import Signal, Step, Training
 

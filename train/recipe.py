@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from rsn_edge.keypoints.targets import heatmap_targets
 
-from .batch import Batch
+from .data.batch import Batch
 from .loss import Maps, cross_entropy_loss, official_loss
 from .schedule import WARM_UP, official_rate, one_cycle_rate
 

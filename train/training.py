@@ -14,7 +14,7 @@ from rsn_edge.artefact.checkpoint import Checkpoint
 from rsn_edge.network.build import build_network, load_state
 from rsn_edge.spec import ModelSpec
 
-from .batch import Batch, Sampler
+from .data.batch import Batch, Sampler
 from .finish import finished, last_norm, normalised
 from .ranks import Ranks
 from .recipe import Recipe, batch_loss, optimiser_of, rate_at, size_at

@@ -9,7 +9,7 @@ from rsn_edge.evaluate import coco_numbers, pose_results
 from rsn_edge.poser import CropPoser
 from rsn_edge.spec import ModelSpec
 
-from .keypoint_set import KeypointSet
+from .data.keypoint_set import KeypointSet
 
 
 def average_precisions(checkpoint: Checkpoint, sets: Sequence[KeypointSet]) -> dict[str, float]:

@@ -21,7 +21,7 @@ from rsn_edge.spec import Spec, spec_to_json
 from tests.export.networks import NANO, ROWS, seeded, zeroed
 from tests.network.golden import read_golden, seeded_state
 from tests.seeded_weights import probe_indices
-from train.naming import Side, our_state
+from train.published.naming import Side, our_state
 
 PRM: dict[str, Spec] = {"prm-official": replace(NANO, prm="official"), "prm-mmpose": replace(NANO, prm="mmpose")}
 

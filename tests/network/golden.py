@@ -21,7 +21,7 @@ from rsn_edge.network.pose import Heads
 from rsn_edge.skeleton import COCO17, MPII16
 from rsn_edge.spec import ModelSpec, pose_variant
 from tests.seeded_weights import fill, image, probe_indices
-from train.naming import Side, our_state
+from train.published.naming import Side, our_state
 
 FOLDER = Path(__file__).parents[1] / "golden"
 TOLERANCE = 1e-4  # in float32

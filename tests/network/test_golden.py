@@ -13,7 +13,7 @@ from rsn_edge.network.pose import LastMap, PoseNetwork
 from rsn_edge.network.prm import PoseRefineMachine
 from tests.network.golden import FOLDER, KEYS, TOLERANCE, Golden, read_golden, run, seeded_state
 from tests.seeded_weights import fill, image, probe_indices
-from train.naming import our_state
+from train.published.naming import our_state
 
 QUICK = [key for key in KEYS if not key.startswith(("4xrsn50", "4xmspn50"))]
 WITH_MMPOSE = [key for key in QUICK if not key.startswith("res18")]  # mmpose has none

@@ -10,14 +10,14 @@ from numpy.typing import NDArray
 from rsn_edge.keypoints.crop import affines_from_boxes, apply_affines, to_input
 from rsn_edge.keypoints.targets import visibility_inside
 from rsn_edge.spec import VARIANTS
-from train.batch import Augmenter, Batch, Sampler
-from train.crops import Crops, crop_persons
-from train.keypoint_set import KeypointSet
-from train.paint import warp_part
+from train.data.batch import Augmenter, Batch, Sampler
+from train.data.crops import Crops, crop_persons
+from train.data.keypoint_set import KeypointSet
+from train.data.paint import warp_part
+from train.data.samples import read_samples
+from train.data.synthetic import synthetic_set
 from train.ranks import Ranks
 from train.recipe import RECIPES
-from train.samples import read_samples
-from train.synthetic import synthetic_set
 from train.training import Data, Plan, Training
 
 SPEC = replace(VARIANTS["rsn-nano"], blocks=(1, 1, 1, 1), stem=16, widths=(32, 48, 64, 96), up=32, input_hw=(128, 96))

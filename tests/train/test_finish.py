@@ -13,7 +13,7 @@ from rsn_edge.network.build import build_network
 from rsn_edge.skeleton import COCO17
 from rsn_edge.spec import ModelSpec
 from tests.train.small import TINY, drawn_crops
-from train.batch import Augmenter, Batch
+from train.data.batch import Augmenter, Batch
 from train.finish import finished, normalised, score_affine
 from train.loss import gaussian_cells
 

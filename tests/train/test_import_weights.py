@@ -83,7 +83,7 @@ def test_sizes_and_sides_are_told_in_words(weights: Path, tmp_path: Path) -> Non
 @pytest.mark.parametrize("content", [b"", b"\x89PNG\r\n\x1a\n" + bytes(60), b"PK\x03\x04" + bytes(60)], ids=str)
 def test_a_wrong_file_is_told_without_pytorch(content: bytes, tmp_path: Path) -> None:
     (tmp_path / "x.pth").write_bytes(content)
-    imports = "import sys; from pathlib import Path; from train.published import import_weights as bring"
+    imports = "import sys; from pathlib import Path; from train.published.importing import import_weights as bring"
     code = f"{imports}\ntry: bring(Path('x.pth'), 'rsn18')\nexcept Exception: sys.exit('torch' in sys.modules)"
 
     done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, env={"PYTHONPATH": str(ROOT)}, check=False)

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from tests.train.small import ALONE, SPEC, PlainCrops, drawn_set
-from train.batch import Sampler
-from train.crops import crop_persons
+from train.data.batch import Sampler
+from train.data.crops import crop_persons
+from train.data.samples import read_samples
 from train.recipe import RECIPES
-from train.samples import read_samples
 from train.training import Data, Plan, Signal, Training
 from train.validate import average_precisions
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import nn
 
-from train.batch import Batch
+from train.data.batch import Batch
 from train.recipe import RECIPES, batch_loss, optimiser_of, rate_at, size_at
 from train.schedule import official_rate
 

@@ -63,7 +63,7 @@ def _folder_of(json_file: Path) -> Path:
     from rsn_edge.errors import InputError
     from rsn_edge.skeleton import COCO17
 
-    from ..keypoint_set import open_set
+    from ..data.keypoint_set import open_set
 
     try:
         return open_set(str(json_file), "train2017", COCO17, json_file.parent).pictures

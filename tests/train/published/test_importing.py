@@ -17,8 +17,8 @@ from rsn_edge.errors import ArtefactError, InputError
 from rsn_edge.skeleton import COCO17, MPII16, Skeleton
 from rsn_edge.spec import MEAN_BGR, ModelSpec, Spec, pose_variant
 from tests.network.golden import seeded_state
-from train.naming import Side, our_state
-from train.published import import_weights
+from train.published.importing import import_weights
+from train.published.naming import Side, our_state
 
 Tensors = dict[str, torch.Tensor]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from train.batch import Sampler
+from train.data.batch import Sampler
 
 
 def _stream(weights: list[float], epochs: int, seed: int = 3) -> list[int]:

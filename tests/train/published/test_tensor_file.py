@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from rsn_edge.errors import ArtefactError
-from train.tensor_file import read_tensor_file
+from train.published.tensor_file import read_tensor_file
 
 
 class Harmful:

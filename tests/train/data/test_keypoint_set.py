@@ -6,7 +6,7 @@ import pytest
 
 from rsn_edge.errors import InputError
 from rsn_edge.skeleton import COCO17, MPII16
-from train.keypoint_set import KeypointSet, open_set
+from train.data.keypoint_set import KeypointSet, open_set
 
 
 @pytest.fixture(name="root")

@@ -10,7 +10,7 @@ from rsn_edge.network.build import state_shapes
 from rsn_edge.skeleton import COCO17, MPII16
 from rsn_edge.spec import pose_variant
 from tests.network.golden import FOLDER, published_names
-from train.naming import Side, fold_biases, our_state, side_of
+from train.published.naming import Side, fold_biases, our_state, side_of
 
 VARIANTS_OF: dict[Side, tuple[str, ...]] = {
     "official": ("res18", "rsn18", "rsn50", "rsn101", "2xrsn50", "4xrsn18", "4xrsn50", "mspn50", "4xmspn50"),

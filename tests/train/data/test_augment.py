@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from rsn_edge.skeleton import COCO17
-from train.augment import (
+from train.data.augment import (
     COCO_AUGMENTATION,
     MPII_AUGMENTATION,
     Augmentation,
@@ -20,7 +20,7 @@ from train.augment import (
 
 Float64 = NDArray[np.float64]
 
-GOLDEN = dict(np.load(Path(__file__).parents[1] / "golden" / "pipeline_augment.npz"))
+GOLDEN = dict(np.load(Path(__file__).parents[2] / "golden" / "pipeline_augment.npz"))
 CASES = range(len(GOLDEN["joints"]))
 BOX = np.array((100.0, 50.0, 80.0, 200.0))
 

@@ -11,8 +11,8 @@ from rsn_edge.errors import InputError
 from rsn_edge.keypoints.crop import Cropper
 from rsn_edge.source.decode import read_picture
 from tests.train.small import TINY, drawn_set
-from train.crops import crop_persons
-from train.samples import Samples, read_samples
+from train.data.crops import crop_persons
+from train.data.samples import Samples, read_samples
 
 
 @pytest.fixture(name="samples")

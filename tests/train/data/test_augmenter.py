@@ -9,8 +9,8 @@ import pytest
 from rsn_edge.skeleton import COCO17
 from rsn_edge.spec import VARIANTS
 from tests.train.small import TINY, drawn_crops
-from train.batch import Augmenter, Batch
-from train.crops import Crops
+from train.data.batch import Augmenter, Batch
+from train.data.crops import Crops
 
 BOTH = pytest.mark.parametrize("modern", [True, False], ids=["modern", "official"])
 NOSE, LEFT, RIGHT = 0, 5, 6  # joints

@@ -9,8 +9,8 @@ from rsn_edge.drawing.sheet import contact_sheet
 from rsn_edge.skeleton import Skeleton
 from rsn_edge.spec import HEATMAP_STRIDE
 
+from ..loss import gaussian_cells
 from .batch import Batch
-from .loss import gaussian_cells
 
 _COLUMNS = 8
 _LEFT, _RIGHT, _MIDDLE = (60, 200, 60), (60, 60, 230), (230, 160, 60)  # BGR

@@ -1,0 +1,1 @@
+"""Weights that others published, in their files and under their names."""
