@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from rsn_edge import __version__
 from rsn_edge.artefact.checkpoint import Checkpoint
@@ -21,6 +22,8 @@ from rsn_edge.spec import SPEC_KEY, ModelSpec, spec_to_json
 
 from .graph import model_from_graph
 from .trace import trace
+
+Float64 = NDArray[np.float64]
 
 OPSETS = (20, 17)
 BATCHES = (1, 3, 8)  # compared with PyTorch
@@ -98,10 +101,14 @@ def _parity(path: Path, checkpoint: Checkpoint) -> dict[int, float]:
         feed = {entry.name: random.standard_normal((batch, *entry.shape[1:]), np.float32)}
         got, wanted = ours.infer(feed), reference.infer(feed)
         errors[batch] = max(
-            float(np.abs(got[name] - wanted[name]).max() / max(wanted[name].std(), np.finfo(np.float32).tiny))
-            for name in wanted
+            _deviation(np.asarray(got[name], np.float64), np.asarray(wanted[name], np.float64)) for name in wanted
         )
     return errors
+
+
+def _deviation(got: Float64, wanted: Float64) -> float:
+    """Largest difference in standard deviations of `wanted`; in float64, as a spread may overflow float32."""
+    return float(np.abs(got - wanted).max() / max(wanted.std(), np.finfo(np.float32).tiny))
 
 
 def _manifest(checkpoint: Checkpoint, report: ExportReport) -> Manifest:

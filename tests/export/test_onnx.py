@@ -101,6 +101,16 @@ def test_a_file_that_computes_something_else_leaves_nothing(tensor: str, tmp_pat
     assert list(tmp_path.iterdir()) == []
 
 
+def test_huge_maps_are_compared_like_all_others(tmp_path: Path) -> None:
+    checkpoint = seeded(NANO)
+    last = "stage0.upsample.up4.res_conv2.bn.weight"
+    huge = replace(checkpoint, state={**checkpoint.state, last: np.float32(1e25) * checkpoint.state[last]})
+
+    parity = export_onnx(huge, tmp_path / "net.onnx").parity
+
+    assert 0 < max(parity.values()) < TOLERANCE
+
+
 def test_a_crash_after_the_file_leaves_no_manifest_of_the_old_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
