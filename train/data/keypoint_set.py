@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from rsn_edge.coco import find_split
+from rsn_edge.coco import find_pictures, find_split
 from rsn_edge.errors import InputError
 from rsn_edge.skeleton import Skeleton
 
@@ -60,24 +60,12 @@ def _weighted(text: str) -> tuple[str, float]:
 def _found(place: str, split: str) -> tuple[Path, Path]:
     path = Path(place)
     if path.is_file():
-        return path, _pictures_of(path)
+        return path, find_pictures(path)
     if (path / _USUAL_FILE).is_file():
-        return path / _USUAL_FILE, _pictures_of(path / _USUAL_FILE)
+        return path / _USUAL_FILE, find_pictures(path / _USUAL_FILE)
     root, colon, named = place.rpartition(":")
     if colon and not path.exists():
         return find_split(Path(root), named)
     if not path.exists():
         raise InputError(f"there is no data {place}", "Name a folder, a COCO keypoints file, or synthetic:1000.")
     return find_split(path, split)
-
-
-def _pictures_of(annotations: Path) -> Path:
-    split = annotations.stem.removeprefix("person_keypoints_")
-    folders = annotations.parent / "images", annotations.parent.parent / split, annotations.parent / split
-    for folder in folders:
-        if folder.is_dir():
-            return folder
-    raise InputError(
-        f"the pictures of {annotations} were not found: there is no folder {' or '.join(map(str, folders))}",
-        "Put them into a folder images/ beside the file.",
-    )
