@@ -1,5 +1,6 @@
 """From what a user asked to keep to the sinks that keep it."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,8 +95,11 @@ def _sinks(
 
 
 def _overlay_file(out: Path, facts: SourceFacts) -> Path | None:
-    """The one file of all overlays; None for pictures in a folder. A name without a suffix is a folder."""
-    is_file = out.suffix != "" and not out.is_dir()
+    """The one file of all overlays; None for pictures in a folder. A name without a suffix is a folder.
+
+    `run-3.11` has none: a suffix has letters.
+    """
+    is_file = re.fullmatch(r"\.[A-Za-z][A-Za-z0-9]+", out.suffix) is not None and not out.is_dir()
     if facts.kind != "pictures":
         return out if is_file else out / f"{stem_of(facts.name)}.mp4"
     if not is_file:

@@ -101,6 +101,16 @@ def test_a_video_in_a_folder_is_called_after_its_source(tmp_path: Path) -> None:
     assert sink.written == (tmp_path / "test-persons-2.mp4",)
 
 
+def test_a_version_number_at_the_end_of_a_name_is_no_suffix(tmp_path: Path) -> None:
+    facts = SourceFacts("street.jpg", "pictures", 1)
+
+    (sink,) = open_sinks(Outputs(overlays=tmp_path / "run-3.11"), facts, COCO17, 0.4)
+    with sink:
+        sink.write(frame(), nobody())
+
+    assert sink.written[0].parent == tmp_path / "run-3.11"
+
+
 def test_many_pictures_do_not_fit_into_one(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is one file, and pictures has 2 pictures"):
         open_sinks(Outputs(overlays=tmp_path / "a.jpg"), _picture(Path("b.jpg"), Path("c.jpg")), COCO17, THRESHOLD)
