@@ -13,9 +13,11 @@ import torch
 from rsn_edge.artefact.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from rsn_edge.device.machine import this_machine, usable_cores
 from rsn_edge.errors import InputError, OutputError
-from rsn_edge.skeleton import open_skeleton
+from rsn_edge.skeleton import Skeleton, open_skeleton
 from rsn_edge.spec import DETECTORS, ModelSpec, pose_variant, spec_to_json
 
+from .audit.audit import Finding, quick_audit
+from .audit.faults import COSTS, STOPS
 from .data.batch import Augmenter, Sampler
 from .data.crops import Crops, crop_persons
 from .data.keypoint_set import KeypointSet, open_set
@@ -72,6 +74,8 @@ def train(options: TrainOptions, tell: Callable[[str], None]) -> Path | None:
     start = read_checkpoint(options.init) if options.init else None
     plan = _plan(options, start, ranks)
     train_sets, val_sets = _in_turn(ranks, lambda: _open_sets(options, plan.spec))
+    for one in train_sets:
+        _audit(one.annotations, plan.spec.skeleton, say)
     samples = read_samples(train_sets, plan.spec)
     crops = _in_turn(ranks, lambda: _crops(samples, plan, options, say))
     say(f"{len(samples)} persons to train on, from {len(train_sets)} sets; {plan.recipe.name} recipe.")
@@ -125,6 +129,25 @@ def _open_sets(options: TrainOptions, spec: ModelSpec) -> tuple[list[KeypointSet
     drawn = options.cache or options.out / "cache"
     train_sets = [open_set(text, _TRAIN_SPLIT, spec.skeleton, drawn) for text in options.data]
     return train_sets, [open_set(text, _VAL_SPLIT, spec.skeleton, drawn, _UNSEEN) for text in options.val]
+
+
+def _audit(annotations: Path, skeleton: Skeleton, say: Callable[[str], None]) -> None:
+    """Says what costs accuracy in an annotation file; InputError where a training on it would go wrong."""
+    findings = quick_audit(annotations, skeleton)
+    for finding in findings:
+        if finding.severity == COSTS:
+            say(f"{annotations}: {_in_words(finding)}.")
+    stops = [_in_words(finding) for finding in findings if finding.severity == STOPS]
+    if stops:
+        raise InputError(
+            f"{annotations} would spoil a training: {'; '.join(stops)}", f"See rsn-edge audit-data {annotations}."
+        )
+
+
+def _in_words(finding: Finding) -> str:
+    fault = finding.fault
+    count = "" if fault.of == "set" else f"{len(finding.rows)} of {finding.total} {fault.of}s with "
+    return f"{count}{fault.sentence} ({fault.name})"
 
 
 def _crops(samples: Samples, plan: Plan, options: TrainOptions, say: Callable[[str], None]) -> Crops:

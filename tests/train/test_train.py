@@ -1,5 +1,6 @@
 """`rsn-edge train` as a user calls it."""
 
+import json
 import signal
 import subprocess
 import sys
@@ -12,10 +13,12 @@ from click.testing import CliRunner
 from rsn_edge.artefact.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from rsn_edge.errors import RsnEdgeError
 from rsn_edge.network.build import state_shapes
+from rsn_edge.skeleton import COCO17
 from rsn_edge.spec import DETECTORS
 from tests.program import ROOT, rsn_edge
 from tests.seeded_weights import fill
 from train.command import train
+from train.data.synthetic import synthetic_set
 
 USUAL = ["--data", "synthetic:6", "--input", "64x64", "--batch", "4", "--epochs", "4", "--threads", "1"]
 
@@ -112,6 +115,18 @@ def test_what_cannot_be_trained_is_one_sentence(tmp_path: Path, more: list[str],
 
     assert isinstance(result.exception, RsnEdgeError)
     assert sentence in str(result.exception)
+
+
+def test_labels_that_would_spoil_it_are_named_before_anything_is_cut_out(tmp_path: Path) -> None:
+    drawn = synthetic_set(tmp_path / "drawn", 3, 0, COCO17)[0]
+    labels = json.loads(drawn.read_text())
+    labels["annotations"][0]["keypoints"][2] = 7
+    drawn.write_text(json.dumps(labels))
+
+    result = CliRunner().invoke(train, [*_arguments(tmp_path)[1:], "--data", str(drawn)])
+
+    assert "visibility-values" in str(result.exception)
+    assert not list((tmp_path / "cache").glob("*.npy"))
 
 
 def test_there_is_one_length(tmp_path: Path) -> None:
