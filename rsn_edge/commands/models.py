@@ -1,5 +1,6 @@
 """`rsn-edge models`: the zoo, with what each network costs and what was published of it."""
 
+from textwrap import fill
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -29,13 +30,10 @@ def models(scores: str | None, as_json: bool) -> None:
         click.echo(
             "M param and GMAC count every head, of published networks as their code has them.\n"
             "AP: COCO val, per cent, least and most of what was published; every row with its\n"
-            "source and verdict: rsn-edge models --scores NAME."
+            "source and verdict, and the weights' licence: rsn-edge models --scores NAME."
         )
-    elif rows[0]["published"]:
-        _print(_score_table(rows[0]))
     else:
-        card = " Its card has ours." if rows[0]["embedded"] else ""
-        click.echo(f"Nobody has published a score of {scores}.{card}")
+        _print_one(rows[0])
 
 
 def _facts(name: str) -> dict[str, Any]:
@@ -57,6 +55,16 @@ def _facts(name: str) -> dict[str, Any]:
         "licence_of_weights": [LICENCES["embedded"]] if embedded else [LICENCES[kind] for kind in kinds],
         "published": [asdict(row) for row in published],
     }
+
+
+def _print_one(row: dict[str, Any]) -> None:
+    if row["published"]:
+        _print(_score_table(row))
+    else:
+        card = " Its card has ours." if row["embedded"] else ""
+        click.echo(f"Nobody has published a score of {row['name']}.{card}")
+    terms = "; ".join(row["licence_of_weights"]) or "none published; train it"
+    click.echo(fill(f"Licence of the weights: {terms}.", 80))
 
 
 def _zoo_table(rows: list[dict[str, Any]]) -> "Table":
