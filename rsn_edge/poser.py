@@ -23,7 +23,7 @@ from rsn_edge.people import Persons, Poses
 from rsn_edge.skeleton import Skeleton
 from rsn_edge.spec import ModelSpec
 
-_LARGEST_BATCH = 64  # crops in one call of the backend: bounds memory (64 maps of 17 x 64 x 48 are 13 MB)
+_LARGEST_BATCH = 64  # crops at a time: bounds memory (64 crops of 256x192 are 38 MB, their 17 maps 13 MB)
 # What networks must have in common for their heat-maps to be averaged and read.
 _SHARED = ("input_hw", "skeleton", "colour", "mean", "std", "padding", "decode", "blur")
 
@@ -46,7 +46,7 @@ class Poser(Protocol):
 
 
 class CropPoser:
-    """Cuts each person out, runs all crops of the frame as one batch, reads keypoints off the heat-maps.
+    """Cuts each person out, runs the crops of the frame in batches (of 64 at most), reads keypoints off the heat-maps.
 
     Args:
         backend: takes `crops` (n, 3, h, w) float32, gives `heatmaps` (n, k, h / 4, w / 4); closed with the poser.
@@ -88,13 +88,21 @@ class CropPoser:
 
     def keypoints_at(self, frame: Frame, to_frame: Float64) -> tuple[Float64, Float64]:
         """Keypoints (n, k, 2) in frame pixels and scores (n, k) of crops at given affines (n, 2, 3), such as MPII's."""
-        crops = self._cropper.crops_at(frame.image_bgr, to_frame)
-        input_xy, scores = decode_heatmaps(self._heatmaps(crops.pixels_nchw), self._spec.decode, self._spec.blur)
-        return apply_affines(crops.to_frame, input_xy), scores
+        batches = [to_frame[start : start + _LARGEST_BATCH] for start in range(0, len(to_frame), _LARGEST_BATCH)]
+        read = [self._read(frame, batch) for batch in batches or [to_frame]]
+        if len(read) == 1:
+            return read[0]
+        keypoints_xy, scores = zip(*read, strict=True)
+        return np.concatenate(keypoints_xy), np.concatenate(scores)
 
     def close(self) -> None:
         """Frees the backend."""
         self._backend.close()
+
+    def _read(self, frame: Frame, to_frame: Float64) -> tuple[Float64, Float64]:
+        crops = self._cropper.crops_at(frame.image_bgr, to_frame)
+        input_xy, scores = decode_heatmaps(self._heatmaps(crops.pixels_nchw), self._spec.decode, self._spec.blur)
+        return apply_affines(crops.to_frame, input_xy), scores
 
     def _heatmaps(self, crops: NDArray[np.float32]) -> NDArray[np.float32]:
         maps = self._infer(crops)
@@ -104,12 +112,8 @@ class CropPoser:
         return merge_flipped(maps, flip_back(mirrored, self._mirrored))
 
     def _infer(self, crops: NDArray[np.float32]) -> NDArray[np.float32]:
-        # A copy of each chunk: what a backend returns is valid until its next call only.
-        chunks = [
-            np.array(self._backend.infer({"crops": crops[start : start + _LARGEST_BATCH]})["heatmaps"], np.float32)
-            for start in range(0, len(crops), _LARGEST_BATCH)
-        ]
-        return chunks[0] if len(chunks) == 1 else np.concatenate(chunks)
+        # A copy: what a backend returns is valid until its next call only.
+        return np.array(self._backend.infer({"crops": crops})["heatmaps"], np.float32)
 
 
 def open_poser(path: Path, choice: BackendChoice, flip_test: bool = False) -> CropPoser:
