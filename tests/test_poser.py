@@ -28,7 +28,7 @@ Feed = Mapping[str, NDArray[Any]]
 
 
 def _poser(batches: list[int] | None = None, flip_test: bool = False) -> poser.CropPoser:
-    """A network whose maps are its first input channel, a cell the mean of its pixels: joints lie where it is bright."""
+    """A network whose maps are its first channel, each cell the mean of its pixels: joints lie where it is bright."""
 
     def network(feed: Feed) -> Feed:
         crops = feed["crops"]
