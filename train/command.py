@@ -63,7 +63,7 @@ def import_weights(
         return
     click.echo(f"{'written by':16} {_WRITERS[report.side]}")
     print_facts({name: value for name, value in facts.items() if name not in ("side", "remarks")})
-    click.echo(f"Next: rsn-edge export {out}")
+    click.echo(f"rsn-edge export {out}")
 
 
 def _facts(checkpoint: "Checkpoint", report: "ImportReport", out: Path) -> dict[str, Any]:
@@ -121,4 +121,4 @@ def train(**options: Any) -> None:
         raise click.UsageError("--epochs and --minutes are two ways to say how long: give one.")
     out = run(TrainOptions(**options), say)
     if out:
-        click.echo(f"Next: rsn-edge export {out}")
+        click.echo(f"rsn-edge export {out}")

@@ -91,6 +91,24 @@ def test_a_place_that_cannot_be_written_is_named(name: str, sentence: str, tmp_p
         write_text(tmp_path / name, "text")
 
 
+def test_a_pipe_is_refused_and_stays_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(OutputError, match="is a device or a pipe"):
+        write_text(tmp_path / "pipe", "lost")
+
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
+
+
+def test_a_link_is_kept_and_its_file_replaced(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+
+    write_text(tmp_path / "link", "new")
+
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real").read_text() == "new"
+
+
 def test_an_os_error_inside_the_block_names_the_file(tmp_path: Path) -> None:
     with (
         pytest.raises(OutputError, match=r"file\.bin could not be written: No space left"),

@@ -1,5 +1,7 @@
 """Growing files: part names, leftovers, clean and unclean ends."""
 
+import os
+import stat
 from contextlib import suppress
 from pathlib import Path
 
@@ -53,6 +55,15 @@ def test_a_second_run_for_the_same_name_is_refused_and_disturbs_nothing(tmp_path
         first.append(b"two\n")
 
     assert (tmp_path / "a.txt").read_bytes() == b"one\ntwo\n"
+
+
+def test_a_pipe_is_refused_and_stays_a_pipe(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+
+    with pytest.raises(OutputError, match="is a device or a pipe"), GrowingFile(tmp_path / "pipe"):
+        pass
+
+    assert stat.S_ISFIFO((tmp_path / "pipe").stat().st_mode)
 
 
 def test_a_link_is_kept_and_its_file_replaced(tmp_path: Path) -> None:

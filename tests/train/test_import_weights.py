@@ -40,7 +40,7 @@ def test_the_checkpoint_is_written_where_it_is_wanted(weights: Path, tmp_path: P
 def test_the_last_line_is_the_next_command(weights: Path, tmp_path: Path) -> None:
     result = _call(weights, "--model", "rsn-nano", "--out", tmp_path / "x")
 
-    assert result.stdout.splitlines()[-1] == f"Next: rsn-edge export {tmp_path / 'x'}"
+    assert result.stdout.splitlines()[-1] == f"rsn-edge export {tmp_path / 'x'}"
     assert read_checkpoint(tmp_path / "x").weights_sha256 in result.stdout
 
 

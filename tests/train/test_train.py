@@ -46,7 +46,7 @@ def _undisturbed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("undisturbed")
     done = _train(folder, "--val", "synthetic:3")
     assert done.returncode == 0, done.stderr
-    assert done.stdout == f"Next: rsn-edge export {folder / 'run' / 'rsn-nano.safetensors'}\n"
+    assert done.stdout == f"rsn-edge export {folder / 'run' / 'rsn-nano.safetensors'}\n"
     return folder
 
 
