@@ -114,11 +114,14 @@ def train(**options: Any) -> None:
     into --out. An interrupted run goes on with --resume as if nothing had happened. Several processes train together
     under torchrun.
     """
-    from .assembly import TrainOptions
+    from rsn_edge.artefact.checkpoint import read_checkpoint
+
     from .assembly import train as run
+    from .job import TrainOptions
 
     if options["epochs"] and options["minutes"]:
         raise click.UsageError("--epochs and --minutes are two ways to say how long: give one.")
-    out = run(TrainOptions(**options), say)
+    start = read_checkpoint(options["init"]) if options["init"] else None
+    out = run(TrainOptions(**options), start, say)
     if out:
         click.echo(f"rsn-edge export {out}")

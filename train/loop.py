@@ -8,24 +8,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from rsn_edge.artefact.checkpoint import Checkpoint, write_checkpoint
 from rsn_edge.artefact.writing import whole_file
 
 from .curve import Curve
-from .data.batch import Batch
-from .data.batch_sheet import batch_sheet
 from .state import State, write_state
 from .training import Signal, Step, Training
 
 _LINE_EVERY_S = 30.0
-_CALIBRATION = 64, 6  # crops in a batch, batches
-_SHOWN = 32  # crops on the sheet
 
-Validate = Callable[[Checkpoint], Mapping[str, float]]
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """How good a network is: scores in [0, 1] by name, the higher the better, and a picture of where it fails worst.
+
+    `sheet` (h, w, 3) BGR; None where there is nothing to show.
+    """
+
+    scores: Mapping[str, float]
+    sheet: NDArray[np.uint8] | None = None
+
+
+Validate = Callable[[Checkpoint], Judgement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +61,8 @@ class Habits:
     Args:
         folder: where everything is written.
         identity: what makes this run another than one with other options; kept in its states.
-        score_names: what `validate` returns.
-        validate: the scores of a finished network.
+        score_names: of what `validate` returns.
+        validate: judges a finished network.
         save_minutes, validate_minutes: how often.
         say: told a sentence.
     """
@@ -69,7 +79,7 @@ class Habits:
 class Run:
     """One training from its start, or from where it was left, to its end."""
 
-    def __init__(self, training: Training, length: Length, habits: Habits, resumed: State | None) -> None:
+    def __init__(self, training: Training[Any], length: Length, habits: Habits, resumed: State | None) -> None:
         self._training, self._length, self._habits = training, length, habits
         self._seconds, self._best = 0.0, -1.0
         if resumed:
@@ -81,7 +91,6 @@ class Run:
         self._validation = _Timer(60 * habits.validate_minutes)
         self._began = 0.0
         self._recent: list[Step] = []
-        self._calibration: list[Batch] = []
 
     def to_end(self) -> Checkpoint | None:
         """Steps until the end; the finished network on the first process, None on the others.
@@ -140,10 +149,8 @@ class Run:
 
     def _judge(self) -> tuple[Checkpoint, Mapping[str, float]]:
         """The network as it would be handed over now, and its scores; the best is kept as best.safetensors."""
-        if not self._calibration:
-            self._calibration = list(self._training.apart(*_CALIBRATION))
-        checkpoint = self._training.finished(self._calibration)
-        scores = self._habits.validate(checkpoint)
+        checkpoint = self._training.finished()
+        scores = self._habits.validate(checkpoint).scores
         if scores and (mean := float(np.mean(list(scores.values())))) > self._best:
             self._best = mean
             write_checkpoint(self._habits.folder / "best.safetensors", checkpoint)
@@ -154,9 +161,8 @@ class Run:
         write_state(self._habits.folder, self._training.iteration, self._training.state() | facts)
 
     def _write_sheet(self) -> None:
-        sheet = batch_sheet(next(iter(self._training.apart(_SHOWN, 1))), self._training.spec.skeleton)
         with whole_file(self._habits.folder / "sheet.jpg") as path:
-            cv2.imwrite(str(path), sheet)
+            cv2.imwrite(str(path), self._training.sheet())
 
 
 class _Timer:

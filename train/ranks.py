@@ -1,12 +1,15 @@
 """The processes that train one network together, as torchrun starts them; one alone where it did not."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVar
 
 import torch
 from torch import Tensor, distributed
+
+T = TypeVar("T")
 
 _PATIENCE = timedelta(hours=2)  # the first process decodes all pictures, and validates, while the others wait
 
@@ -33,6 +36,15 @@ class Ranks:
     def wait(self) -> None:
         """Returns when all processes are here."""
         self.total(torch.zeros(1, device=self.device))
+
+    def in_turn(self, work: Callable[[], T]) -> T:
+        """What `work` returns, done by the first process before the others: they find its files."""
+        if not self.first:
+            self.wait()
+        result = work()
+        if self.first:
+            self.wait()
+        return result
 
     def shared_gradients(self, gradients: Sequence[Tensor], extra: Tensor) -> Tensor:
         """Sums gradients over all processes, in place, and returns the sum of `extra` (m,): one message."""

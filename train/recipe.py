@@ -4,12 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
-from rsn_edge.keypoints.targets import heatmap_targets
-
-from .data.batch import Batch
-from .loss import Maps, cross_entropy_loss, official_loss
 from .schedule import WARM_UP, official_rate, one_cycle_rate
 
 _USUAL_BATCH = 32  # for which the modern recipe's rate was found
@@ -87,19 +83,3 @@ def optimiser_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
     others = [parameter for parameter in network.parameters() if parameter.dim() <= 1]
     groups = [{"params": filters, "weight_decay": recipe.decay}, {"params": others, "weight_decay": 0.0}]
     return torch.optim.AdamW(groups)
-
-
-def batch_loss(recipe: Recipe, maps: Maps, batch: Batch) -> tuple[Tensor, float]:
-    """Loss of a batch, and what it weighs beside the other parts of a step that several processes share."""
-    input_hw = batch.input_hw
-    device = maps[0][0].device
-    visibility = torch.from_numpy(batch.joints_xyv[..., 2]).to(device, torch.float32)
-    if recipe.modern:
-        weights = (visibility > 0).float()
-        joints = torch.from_numpy(batch.joints_xyv[..., :2]).to(device, torch.float32)
-        return cross_entropy_loss(maps, joints, weights, input_hw), float(weights.sum())
-    targets = torch.from_numpy(heatmap_targets(batch.joints_xyv, input_hw)).to(device)
-    known = torch.from_numpy(batch.known).to(device)[..., None, None]
-    # A joint that is never labelled teaches nothing: its target is empty, and so is its masked map.
-    masked = [[heatmap * known for heatmap in levels] for levels in maps]
-    return official_loss(masked, targets, visibility), float(len(batch.areas))

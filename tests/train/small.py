@@ -16,9 +16,10 @@ from train.data.keypoint_set import KeypointSet
 from train.data.paint import warp_part
 from train.data.samples import read_samples
 from train.data.synthetic import synthetic_set
+from train.pose_task import PoseTask
 from train.ranks import Ranks
 from train.recipe import RECIPES
-from train.training import Data, Plan, Training
+from train.training import Plan, Training
 
 SPEC = replace(VARIANTS["rsn-nano"], blocks=(1, 1, 1, 1), stem=16, widths=(32, 48, 64, 96), up=32, input_hw=(128, 96))
 TINY = replace(SPEC, widths=(16, 16, 32, 32), up=16, input_hw=(64, 64))
@@ -35,11 +36,11 @@ def drawn_crops(folder: Path, pictures: int = 4) -> Crops:
     return crop_persons(read_samples([drawn_set(folder, pictures)], TINY), TINY, 1.5, folder)
 
 
-def tiny_training(crops: Crops, recipe: str = "modern", ranks: Ranks = ALONE, batch: int = 8) -> Training:
+def tiny_training(crops: Crops, recipe: str = "modern", ranks: Ranks = ALONE, batch: int = 8) -> Training[Batch]:
     """A fresh training of TINY."""
-    plan = Plan(TINY, RECIPES[recipe], batch, None, 0, amp=False, trained=False)
-    sampler = Sampler(np.ones(len(crops)), plan.seed)
-    return Training(plan, Data(sampler, Augmenter(crops, TINY, plan.recipe.modern, plan.seed)), ranks, None)
+    sampler, augmenter = Sampler(np.ones(len(crops)), 0), Augmenter(crops, TINY, RECIPES[recipe].modern, 0)
+    task = PoseTask(TINY, RECIPES[recipe], sampler, augmenter, trained=False)
+    return Training(task, Plan(batch, None, 0, amp=False), ranks, None)
 
 
 class PlainCrops:

@@ -11,8 +11,9 @@ from tests.train.small import ALONE, SPEC, PlainCrops, drawn_set
 from train.data.batch import Sampler
 from train.data.crops import crop_persons
 from train.data.samples import read_samples
+from train.pose_task import PoseTask
 from train.recipe import RECIPES
-from train.training import Data, Plan, Signal, Training
+from train.training import Plan, Signal, Training
 from train.validate import average_precisions
 
 STEPS = 170
@@ -24,12 +25,13 @@ def test_a_small_network_learns_32_people_by_heart(tmp_path: Path) -> None:
     people = drawn_set(tmp_path, pictures=14)
     samples = read_samples([people], SPEC)
     recipe = replace(RECIPES["modern"], sizes=((1.0, 1.0),), average=0.99)
-    data = Data(Sampler(np.ones(len(samples)), 0), PlainCrops(crop_persons(samples, SPEC, 1.5, tmp_path)))
-    training = Training(Plan(SPEC, recipe, 16, 1e-2, 0, amp=False, trained=False), data, ALONE, None)
+    cutter = PlainCrops(crop_persons(samples, SPEC, 1.5, tmp_path))
+    task = PoseTask(SPEC, recipe, Sampler(np.ones(len(samples)), 0), cutter, trained=False)
+    training = Training(task, Plan(16, 1e-2, 0, amp=False), ALONE, None)
 
     for step in range(STEPS):
         training.step(step / STEPS, STEPS, Signal())
 
     assert len(samples) == 32
-    (precision,) = average_precisions(training.finished(list(training.apart(32, 1))), [people]).values()
+    (precision,) = average_precisions(training.finished(), [people]).values()
     assert precision >= 0.95

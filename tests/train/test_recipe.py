@@ -6,7 +6,8 @@ import torch
 from torch import nn
 
 from train.data.batch import Batch
-from train.recipe import RECIPES, batch_loss, optimiser_of, rate_at, size_at
+from train.pose_task import batch_loss
+from train.recipe import RECIPES, optimiser_of, rate_at, size_at
 from train.schedule import official_rate
 
 MODERN, OFFICIAL = RECIPES["modern"], RECIPES["official"]
