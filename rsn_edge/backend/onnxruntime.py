@@ -48,6 +48,16 @@ class OnnxRuntimeBackend:
         self._session = None
 
 
+def session_of_bytes(content: bytes) -> Any:
+    """A session of one thread for a model in memory, to look inside a network with."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = _FATAL
+    return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+
+
 def _open(path: Path, choice: BackendChoice) -> tuple[Any, BackendFacts]:
     try:
         import onnxruntime

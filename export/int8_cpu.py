@@ -1,0 +1,122 @@
+"""INT8 for processors: unsigned activations with a zero point, signed weights a channel, every operation.
+
+With the zero point of a rectified tensor at 0 its ReLU disappears into the rounding, and ONNX Runtime and OpenVINO run
+every convolution, sum, concatenation and pooling on integers. TensorRT takes none of this: it has a form of its own.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import onnx
+
+from rsn_edge.quantisation import SIGNED_STEPS, asymmetric_scale, is_kept, weight_codes, weight_scales
+
+from .surgery import Surgery
+
+Ranges = Mapping[str, tuple[float, float]]
+
+_INTEGER = (
+    "Conv",
+    "Relu",
+    "Add",
+    "Concat",
+    "MaxPool",
+    "Resize",
+    "SpaceToDepth",
+)  # what runs on integers, or between them
+_PASSING = ("MaxPool",)  # its result has its input's range
+
+
+def tensors_to_quantise(graph: Surgery, keep_float: Sequence[str] = ()) -> list[str]:
+    """The tensors that the processor form holds as integers: what a convolution, sum ... reads or gives, ReLU included.
+
+    What only a ReLU reads is never stored. Operations that match `keep_float` read and give floats.
+    """
+    readers, found = graph.readers, dict.fromkeys(graph.inputs)
+    for node in graph.nodes:
+        if node.op_type in _INTEGER:
+            found |= dict.fromkeys(node.output)
+    kept = {tensor for node in graph.nodes if not _is_integer(node, keep_float) for tensor in node.output}
+    inside = {
+        tensor for tensor in found if (users := readers.get(tensor)) and all(user.op_type == "Relu" for user in users)
+    }
+    return [tensor for tensor in found if tensor not in kept and tensor not in inside]
+
+
+def int8_for_cpu(
+    graph: Surgery, ranges: Ranges, keep_float: Sequence[str] = (), weight_steps: int = SIGNED_STEPS
+) -> None:
+    """Puts QuantizeLinear and DequantizeLinear pairs into a float graph.
+
+    Args:
+        graph: changed in place.
+        ranges: (low, high) of every tensor of `tensors_to_quantise`.
+        keep_float: patterns of operations that stay in float.
+        weight_steps: largest weight code; REDUCED_STEPS where the processor cannot add two products exactly.
+    """
+    nodes = list(graph.nodes)
+    makers = graph.makers
+    scales: dict[str, str] = {}
+    rounded: dict[str, str] = {}
+    for tensor in tensors_to_quantise(graph, keep_float):
+        source = makers.get(tensor)
+        passing = source is not None and source.op_type in _PASSING and source.input[0] in scales
+        scales[tensor] = scales[source.input[0]] if passing and source else _scale(graph, tensor, *ranges[tensor])
+        rounded[tensor] = _rounded(graph, tensor, scales[tensor])
+    for node in nodes:
+        if _is_integer(node, keep_float):
+            node.input[:] = [rounded.get(tensor, tensor) for tensor in node.input]
+            if node.op_type == "Conv" and node.input[0] in rounded.values():
+                _quantise_weights(graph, node, weight_steps)
+    for output in graph.outputs:
+        if output in rounded:
+            _rename_output(graph, output, rounded[output])
+
+
+def _is_integer(node: onnx.NodeProto, keep_float: Sequence[str]) -> bool:
+    return node.op_type in _INTEGER and not is_kept(node.name, keep_float)
+
+
+def _scale(graph: Surgery, tensor: str, low: float, high: float) -> str:
+    """Adds scale and zero point of a tensor; the name that both begin with."""
+    scale, zero = asymmetric_scale(low, high)
+    graph.weights[f"{tensor}.scale"], graph.weights[f"{tensor}.zero"] = np.array(scale), np.array(zero, np.uint8)
+    return tensor
+
+
+def _rounded(graph: Surgery, tensor: str, scale: str) -> str:
+    terms = [f"{scale}.scale", f"{scale}.zero"]
+    graph.add("QuantizeLinear", [tensor, *terms], f"{tensor}.codes")
+    return graph.add("DequantizeLinear", [f"{tensor}.codes", *terms], f"{tensor}.rounded")
+
+
+def _quantise_weights(graph: Surgery, conv: onnx.NodeProto, steps: int) -> None:
+    """Filters and bias of a convolution as integers; the bias counts in products of both scales."""
+    name, bias = conv.input[1], conv.input[2]
+    filters = graph.weights[name].astype(np.float32)
+    scales = weight_scales(filters, steps)
+    of_input = conv.input[0].removesuffix(".rounded")
+    source = next(n for n in graph.nodes if n.output[0] == f"{of_input}.rounded").input[1]
+    products = (scales * graph.weights[source]).astype(np.float32)
+    limits = np.iinfo(np.int32)
+    graph.weights[f"{name}.codes"] = weight_codes(filters, scales, steps)
+    graph.weights[f"{name}.scale"] = scales
+    graph.weights[f"{bias}.codes"] = np.clip(
+        np.rint(graph.weights[bias] / products.astype(np.float64)), limits.min, limits.max
+    ).astype(np.int32)
+    graph.weights[f"{bias}.scale"] = products
+    for part in (name, bias):
+        graph.add("DequantizeLinear", [f"{part}.codes", f"{part}.scale"], f"{part}.rounded", attributes={"axis": 0})
+    conv.input[1:] = [f"{name}.rounded", f"{bias}.rounded"]
+
+
+def _rename_output(graph: Surgery, output: str, rounded: str) -> None:
+    """The rounded tensor becomes the graph's output, under its name."""
+    inner = f"{output}.exact"
+    for node in graph.nodes:
+        node.input[:] = [
+            inner if tensor == output else output if tensor == rounded else tensor for tensor in node.input
+        ]
+        node.output[:] = [
+            inner if tensor == output else output if tensor == rounded else tensor for tensor in node.output
+        ]

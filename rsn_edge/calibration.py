@@ -1,0 +1,117 @@
+"""The ranges of a network's tensors, and which crops they were seen on: what every INT8 file is written from.
+
+Stored as JSON. Numbers are float32 in hexadecimal, so that equal crops give equal files, byte for byte.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from rsn_edge.artefact.writing import write_text
+from rsn_edge.errors import ArtefactError
+
+SCHEMA = "rsn-edge/calibration/1"
+
+Method = Literal["max", "percentile", "entropy", "mse"]
+METHODS: tuple[Method, ...] = get_args(Method)
+Range = tuple[float, float]  # low <= 0 <= high
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """Ranges by tensor and method.
+
+    Args:
+        weights_sha256: of the network that was watched.
+        crops: how many it was shown.
+        crops_sha256: of their pixels, whatever their order.
+        image_ids: COCO ids of the pictures that they were cut from, where these have any.
+        source: where the crops came from, in words; `demonstration` for the set that comes with rsn-edge.
+        coverage: how many crops of each kind (`small`, `dark`, `half visible`, ...).
+        ranges: tensor -> method -> (low, high).
+        chosen: method for every tensor; `methods` names those that differ.
+    """
+
+    weights_sha256: str
+    crops: int
+    crops_sha256: str
+    image_ids: tuple[int, ...]
+    source: str
+    coverage: Mapping[str, int]
+    ranges: Mapping[str, Mapping[Method, Range]]
+    chosen: Method = "max"
+    methods: Mapping[str, Method] = field(default_factory=dict)
+
+    def selected(self) -> dict[str, Range]:
+        """The range of each tensor by the method chosen for it."""
+        return {name: by_method[self.methods.get(name, self.chosen)] for name, by_method in self.ranges.items()}
+
+
+def write_calibration(path: Path, calibration: Calibration) -> None:
+    """Writes it as JSON; OutputError where the file system refuses."""
+    c = calibration
+    content = {
+        "schema": SCHEMA,
+        "weights_sha256": c.weights_sha256,
+        "crops": c.crops,
+        "crops_sha256": c.crops_sha256,
+        "image_ids": list(c.image_ids),
+        "source": c.source,
+        "coverage": dict(c.coverage),
+        "chosen": c.chosen,
+        "methods": dict(sorted(c.methods.items())),
+        "ranges": {
+            name: {method: [_to_hex(end) for end in ends] for method, ends in sorted(by_method.items())}
+            for name, by_method in sorted(c.ranges.items())
+        },
+    }
+    write_text(path, json.dumps(content, indent=1) + "\n")
+
+
+def read_calibration(path: Path) -> Calibration:
+    """The inverse of `write_calibration`; ArtefactError where the file is missing or something else."""
+    remedy = "Make it: rsn-edge calibrate SOURCE."
+    try:
+        return _from_json(json.loads(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise ArtefactError(f"{path} cannot be read: {error.strerror}", remedy) from error
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ArtefactError(f"{path} is not a calibration of this version ({error!r})", remedy) from error
+
+
+def _from_json(values: dict[str, Any]) -> Calibration:
+    if values.pop("schema") != SCHEMA:
+        raise ValueError("another schema")
+    ranges = {
+        str(name): {_method(method): _range(ends) for method, ends in by_method.items()}
+        for name, by_method in values.pop("ranges").items()
+    }
+    methods = {str(name): _method(method) for name, method in values.pop("methods").items()}
+    chosen = _method(values.pop("chosen"))
+    calibration = Calibration(
+        **{**values, "image_ids": tuple(values["image_ids"])}, ranges=ranges, chosen=chosen, methods=methods
+    )
+    calibration.selected()  # every tensor has the method that is chosen for it
+    return calibration
+
+
+def _method(text: Any) -> Method:
+    if text not in METHODS:
+        raise ValueError(f"unknown method {text}")
+    method: Method = text
+    return method
+
+
+def _range(ends: Any) -> Range:
+    low, high = (float.fromhex(end) for end in ends)
+    if not (np.isfinite([low, high]).all() and low <= 0 <= high):
+        raise ValueError(f"no range that holds 0: {low} to {high}")
+    return low, high
+
+
+def _to_hex(value: float) -> str:
+    return float(np.float32(value)).hex()
