@@ -1,10 +1,16 @@
-"""`rsn-edge export CHECKPOINT`: options, one call, printing."""
+"""The commands of this folder: options, one library call, printing."""
 
+import shlex
+from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from rsn_edge.commands.printing import json_option, print_json
+from rsn_edge.commands.printing import counted, json_option, print_json, say
+
+if TYPE_CHECKING:
+    from rsn_edge.calibration import Method
 
 
 @click.command(epilog="Example: rsn-edge export rsn18.safetensors --out rsn18.onnx")
@@ -50,3 +56,65 @@ def export(checkpoint: Path, out: Path | None, opset: str, graph: str, as_json: 
         click.echo(f"batch {batch}: differs from PyTorch by at most {error:.1e} standard deviations of the output")
     click.echo(f"{report.path}: {content.spec.variant}, fp32, opset {opset}, {report.bytes / 1e6:.1f} MB")
     click.echo(following)
+
+
+@click.command(
+    epilog="\b\nExamples:\n  rsn-edge calibrate data/coco:train2017 --model rsn18.onnx\n"
+    "  rsn-edge calibrate shop.mp4 --model rsn-nano --samples 300"
+)
+@click.argument("source")
+@click.option("--model", required=True, metavar="NAME|FILE", help="Float network: embedded, ONNX or checkpoint.")
+@click.option("--out", type=click.Path(path_type=Path), metavar="FILE", help="[default: ./<model>.calibration.json]")
+@click.option("--samples", type=click.IntRange(min=1), default=512, show_default=True, help="Crops at most.")
+@click.option(
+    "--method",
+    type=click.Choice(["max", "percentile", "entropy", "mse"]),
+    default="max",
+    show_default=True,
+    help="How ranges follow from what was seen; the file holds those of all.",
+)
+@json_option
+def calibrate(source: str, model: str, out: Path | None, samples: int, method: "Method", as_json: bool) -> None:
+    """Watch a network on the people in SOURCE: the ranges that INT8 needs.
+
+    SOURCE is a set in COCO's form (DIR:SPLIT or a JSON), whatever `run` takes, `synthetic:N` (drawn figures) or
+    `demonstration` (what comes with rsn-edge). A picture beside FILE shows what the network saw.
+    """
+    from rsn_edge.artefact.place import check_output
+    from rsn_edge.calibration import write_calibration
+    from rsn_edge.embedded import model_path
+
+    from .calibrate import calibrate as ranges_from, float_network
+    from .crop_sheet import write_crop_sheet
+    from .sampling import sample
+
+    path = model_path(model)
+    out = out or Path(f"{path.stem}.calibration.json")
+    sheet = out.with_suffix(".jpg")
+    for file in (out, sheet):
+        check_output(file, path)
+    network, spec = float_network(path)
+    crops, coverage = sample(source, spec, samples, say)
+    calibration = ranges_from(network, spec, crops, coverage, method, lambda feeds: _with_bar(feeds, len(crops)))
+    write_calibration(out, calibration)
+    write_crop_sheet(sheet, crops, spec)
+    following = f"rsn-edge build-engine {shlex.quote(model)} --precision int8 --calib {shlex.quote(str(out))}"
+    if as_json:
+        print_json("calibrate", {
+            "file": str(out), "sheet": str(sheet), "model": spec.variant, "method": method,
+            "weights_sha256": calibration.weights_sha256, "crops": len(crops), "crops_sha256": crops.sha256,
+            "pictures": len(set(crops.names)), "coverage": coverage, "tensors": len(calibration.ranges),
+            "next": following,
+        })  # fmt: skip
+        return
+    click.echo(f"{counted(len(crops), 'crop')} of {crops.source}: {', '.join(f'{n} {kind}' for kind, n in coverage.items())}")
+    click.echo(f"{out}: ranges of {len(calibration.ranges)} tensors; {sheet}: what {spec.variant} saw")
+    click.echo(following)
+
+
+def _with_bar(feeds: Iterable[Any], total: int) -> Iterable[Any]:
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    return track(feeds, "calibrating", total, console=console, transient=True, disable=not console.is_terminal)

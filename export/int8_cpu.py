@@ -15,32 +15,21 @@ from .surgery import Surgery
 
 Ranges = Mapping[str, tuple[float, float]]
 
-_INTEGER = (
-    "Conv",
-    "Relu",
-    "Add",
-    "Concat",
-    "MaxPool",
-    "Resize",
-    "SpaceToDepth",
-)  # what runs on integers, or between them
+# What runs on integers, or stands between them.
+_INTEGER = ("Conv", "Relu", "Add", "Concat", "MaxPool", "GlobalAveragePool", "Resize")
 _PASSING = ("MaxPool",)  # its result has its input's range
 
 
 def tensors_to_quantise(graph: Surgery, keep_float: Sequence[str] = ()) -> list[str]:
-    """The tensors that the processor form holds as integers: what a convolution, sum ... reads or gives, ReLU included.
+    """The tensors that the processor form holds as integers: all that an integer operation reads or gives.
 
-    What only a ReLU reads is never stored. Operations that match `keep_float` read and give floats.
+    What only a ReLU reads is never stored. Operations that match `keep_float` stay in float.
     """
-    readers, found = graph.readers, dict.fromkeys(graph.inputs)
+    readers, found = graph.readers, dict[str, None]()
     for node in graph.nodes:
-        if node.op_type in _INTEGER:
-            found |= dict.fromkeys(node.output)
-    kept = {tensor for node in graph.nodes if not _is_integer(node, keep_float) for tensor in node.output}
-    inside = {
-        tensor for tensor in found if (users := readers.get(tensor)) and all(user.op_type == "Relu" for user in users)
-    }
-    return [tensor for tensor in found if tensor not in kept and tensor not in inside]
+        if _is_integer(node, keep_float):
+            found |= dict.fromkeys([*(t for t in node.input if t and t not in graph.weights), *node.output])
+    return [tensor for tensor in found if not _is_inside(readers.get(tensor, []))]
 
 
 def int8_for_cpu(
@@ -64,10 +53,10 @@ def int8_for_cpu(
         scales[tensor] = scales[source.input[0]] if passing and source else _scale(graph, tensor, *ranges[tensor])
         rounded[tensor] = _rounded(graph, tensor, scales[tensor])
     for node in nodes:
-        if _is_integer(node, keep_float):
-            node.input[:] = [rounded.get(tensor, tensor) for tensor in node.input]
-            if node.op_type == "Conv" and node.input[0] in rounded.values():
-                _quantise_weights(graph, node, weight_steps)
+        of_input = scales.get(node.input[0])
+        node.input[:] = [rounded.get(tensor, tensor) for tensor in node.input]
+        if node.op_type == "Conv" and of_input and _is_integer(node, keep_float):
+            _quantise_weights(graph, node, of_input, weight_steps)
     for output in graph.outputs:
         if output in rounded:
             _rename_output(graph, output, rounded[output])
@@ -75,6 +64,11 @@ def int8_for_cpu(
 
 def _is_integer(node: onnx.NodeProto, keep_float: Sequence[str]) -> bool:
     return node.op_type in _INTEGER and not is_kept(node.name, keep_float)
+
+
+def _is_inside(readers: Sequence[onnx.NodeProto]) -> bool:
+    """Whether a tensor goes into a ReLU and nowhere else."""
+    return bool(readers) and all(reader.op_type == "Relu" for reader in readers)
 
 
 def _scale(graph: Surgery, tensor: str, low: float, high: float) -> str:
@@ -90,14 +84,12 @@ def _rounded(graph: Surgery, tensor: str, scale: str) -> str:
     return graph.add("DequantizeLinear", [f"{tensor}.codes", *terms], f"{tensor}.rounded")
 
 
-def _quantise_weights(graph: Surgery, conv: onnx.NodeProto, steps: int) -> None:
+def _quantise_weights(graph: Surgery, conv: onnx.NodeProto, of_input: str, steps: int) -> None:
     """Filters and bias of a convolution as integers; the bias counts in products of both scales."""
     name, bias = conv.input[1], conv.input[2]
     filters = graph.weights[name].astype(np.float32)
     scales = weight_scales(filters, steps)
-    of_input = conv.input[0].removesuffix(".rounded")
-    source = next(n for n in graph.nodes if n.output[0] == f"{of_input}.rounded").input[1]
-    products = (scales * graph.weights[source]).astype(np.float32)
+    products = (scales * graph.weights[f"{of_input}.scale"]).astype(np.float32)
     limits = np.iinfo(np.int32)
     graph.weights[f"{name}.codes"] = weight_codes(filters, scales, steps)
     graph.weights[f"{name}.scale"] = scales

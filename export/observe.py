@@ -4,8 +4,13 @@ Counts and extremes do not depend on the order of the crops, and each crop is ru
 order and any number of threads gives the same numbers. Axes: t tensors, b bins.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import count
+from math import gcd
+from threading import Lock
+from typing import TypeVar
 
 import numpy as np
 import onnx
@@ -17,6 +22,8 @@ from rsn_edge.errors import InputError
 
 Float32 = NDArray[np.float32]
 Crops = Callable[[], Iterable[Float32]]  # network inputs (1, 3, h, w), the same every time it is called
+Values = list[Float32]  # of t tensors, on one crop
+T = TypeVar("T")
 
 BINS = 2048
 _COUNTED = 16_384  # values of a tensor that a crop adds to the counts: every so many-th, all count for the extremes
@@ -38,7 +45,7 @@ class Observed:
     counts: NDArray[np.int64]
 
 
-def observe(model: onnx.ModelProto, tensors: Sequence[str], crops: Crops) -> Observed:
+def observe(model: onnx.ModelProto, tensors: Sequence[str], crops: Crops, threads: int = 1) -> Observed:
     """Runs the crops through a float network, twice: for the extremes, then for the counts.
 
     InputError where there is no crop, or a tensor is not finite on one.
@@ -47,24 +54,48 @@ def observe(model: onnx.ModelProto, tensors: Sequence[str], crops: Crops) -> Obs
     session = session_of_bytes(_opened(model, tensors).SerializeToString())
     inner = [name for name in tensors if name != entry]
 
-    def values_of(crop: Float32) -> list[Float32]:
+    def values_of(crop: Float32) -> Values:
         found = dict(zip(inner, session.run(inner, {entry: crop}), strict=True)) | {entry: crop}
         return [found[name] for name in tensors]
 
-    low, high = _extremes(tensors, (values_of(crop) for crop in crops()))
-    counts = np.zeros((len(tensors), BINS), np.int64)
-    for crop in crops():
-        for row, values in enumerate(values_of(crop)):
-            counts[row] += _histogram(values, low[row], high[row])
+    def over(reduce: Callable[[Iterator[Values]], T]) -> list[T]:
+        return _shared_out(reduce, values_of, crops(), threads)
+
+    ends = np.max(over(lambda seen: _extremes(seen, len(tensors))), axis=0)
+    low, high = 0 - ends[0], ends[1]  # never -0
+    _check(tensors, low, high)
+    counts = np.sum(over(lambda seen: _counts(seen, low, high)), axis=0)
     return Observed(tuple(tensors), low, high, counts)
 
 
-def _extremes(tensors: Sequence[str], seen: Iterable[list[Float32]]) -> tuple[Float32, Float32]:
-    low, high, crops = np.zeros(len(tensors), np.float32), np.zeros(len(tensors), np.float32), 0
-    for crops, values in enumerate(seen, start=1):  # noqa: B007 - how many there were
-        np.minimum(low, [one.min() for one in values], out=low)
-        np.maximum(high, [one.max() for one in values], out=high)
-    if not crops:
+def _shared_out(
+    reduce: Callable[[Iterator[Values]], T], values_of: Callable[[Float32], Values], crops: Iterable[Float32], threads: int
+) -> list[T]:
+    """What `reduce` makes of the values of each thread's share of the crops."""
+    waiting, lock = iter(crops), Lock()
+
+    def share() -> Iterator[Values]:
+        while True:
+            with lock:
+                crop = next(waiting, None)
+            if crop is None:
+                return
+            yield values_of(crop)
+
+    with ThreadPoolExecutor(threads) as pool:
+        return [done.result() for done in [pool.submit(reduce, share()) for _ in range(threads)]]
+
+
+def _extremes(seen: Iterable[Values], tensors: int) -> Float32:
+    """(2, t): how far below and above 0; NaN where a value was."""
+    ends = np.zeros((2, tensors), np.float32)
+    for values in seen:
+        np.maximum(ends, [[-one.min() for one in values], [one.max() for one in values]], out=ends)
+    return ends
+
+
+def _check(tensors: Sequence[str], low: Float32, high: Float32) -> None:
+    if not (high - low).any():
         raise InputError("there are no crops to calibrate on", "Give a source that shows people.")
     bad = np.flatnonzero(~np.isfinite(low) | ~np.isfinite(high))
     if len(bad):
@@ -72,15 +103,27 @@ def _extremes(tensors: Sequence[str], seen: Iterable[list[Float32]]) -> tuple[Fl
             f"the network is not finite on the calibration crops: {tensors[bad[0]]} and {len(bad) - 1} more tensors",
             "Its weights are broken: rsn-edge inspect FILE.",
         )
-    return low, high
+
+
+def _counts(seen: Iterable[Values], low: Float32, high: Float32) -> NDArray[np.int64]:
+    counts = np.zeros((len(low), BINS), np.int64)
+    for values in seen:
+        for row, one in enumerate(values):
+            counts[row] += _histogram(one, low[row], high[row])
+    return counts
 
 
 def _histogram(values: Float32, low: np.float32, high: np.float32) -> NDArray[np.int64]:
     if low == high:
         return np.bincount([0], minlength=BINS).astype(np.int64)
-    spread = values.ravel()[:: max(1, values.size // _COUNTED)]
+    spread = values.ravel()[:: _stride(values)]
     places = (spread - low) * np.float32(BINS / (high - low))
     return np.bincount(np.minimum(places.astype(np.int32), BINS - 1), minlength=BINS)
+
+
+def _stride(values: Float32) -> int:
+    """Without a factor in common with the width, or the same columns would be taken of every line."""
+    return next(step for step in count(max(1, values.size // _COUNTED)) if gcd(step, values.shape[-1]) == 1)
 
 
 def _opened(model: onnx.ModelProto, tensors: Sequence[str]) -> onnx.ModelProto:

@@ -62,28 +62,27 @@ def _mse(counts: NDArray[np.int64], low: float, high: float) -> Range:
 def _entropy(counts: NDArray[np.int64], low: float, high: float) -> Range:
     magnitudes, largest = _magnitudes(counts, low, high)
     bins = len(magnitudes)
-    divergences = {end: _divergence(magnitudes, end) for end in range(_LEVELS, bins + 1, _LEVELS // 8)}
-    best = min(divergences, key=lambda end: divergences[end])
-    limit = largest * best / bins
+    ends = range(bins, _LEVELS - 1, -_LEVELS // 8)  # the widest first: it wins where several are as good
+    limit = largest * min(ends, key=lambda end: _divergence(magnitudes, end)) / bins
     return max(low, -limit), min(high, limit)
 
 
 def _divergence(magnitudes: Float64, end: int) -> float:
-    """Kullback-Leibler divergence of 128 levels from the first `end` bins, the rest of which is moved into the last."""
-    wanted = magnitudes[:end].copy()
+    """Kullback-Leibler divergence of 128 levels of the first `end` bins from these bins with the rest in the last one.
+
+    The levels know nothing of that rest, so that cutting off much is dear, and infinitely so where the last bin is
+    empty.
+    """
     level = np.arange(end) * _LEVELS // end
     filled = magnitudes[:end] > 0
-    sums = np.bincount(level, magnitudes[:end], _LEVELS)
-    sizes = np.bincount(level, filled, _LEVELS)
+    sums, sizes = np.bincount(level, magnitudes[:end], _LEVELS), np.bincount(level, filled, _LEVELS)
     kept = np.where(filled, (sums / np.maximum(sizes, 1))[level], 0.0)
+    wanted = magnitudes[:end].copy()
     wanted[-1] += magnitudes[end:].sum()
-    both = (wanted > 0) & (kept > 0)
-    if not both.any():
+    if not filled.any() or (wanted[-1] > 0 and not filled[-1]):
         return float("inf")
-    p, q = wanted / wanted.sum(), kept / kept.sum()
-    # What falls on an empty level cannot be told from it: it costs as if it were spread thin.
-    lost = float(p[(wanted > 0) & ~both].sum())
-    return float((p[both] * np.log(p[both] / q[both])).sum()) + lost
+    p, q = wanted[filled] / wanted.sum(), kept[filled] / kept.sum()
+    return float(p @ np.log(p / q))
 
 
 def _magnitudes(counts: NDArray[np.int64], low: float, high: float) -> tuple[Float64, float]:

@@ -39,4 +39,6 @@ NANO = narrow_pose(VARIANTS["rsn-nano"])
 ROWS: dict[str, Spec] = {
     **{name: narrow_pose(spec) for name, spec in VARIANTS.items()},
     **{name: narrow_detector(spec) for name, spec in DETECTORS.items()},
+    "prm-official": replace(NANO, prm="official"),
+    "prm-mmpose": replace(NANO, prm="mmpose"),
 }

@@ -23,10 +23,8 @@ from tests.network.golden import read_golden, seeded_state
 from tests.seeded_weights import probe_indices
 from train.published.naming import Side, our_state
 
-PRM: dict[str, Spec] = {"prm-official": replace(NANO, prm="official"), "prm-mmpose": replace(NANO, prm="mmpose")}
 
-
-@pytest.mark.parametrize("spec", [*ROWS.values(), *PRM.values()], ids=[*ROWS, *PRM])
+@pytest.mark.parametrize("spec", ROWS.values(), ids=ROWS)
 def test_every_row_of_the_zoo_computes_what_pytorch_computes(spec: Spec, tmp_path: Path) -> None:
     report = export_onnx(seeded(spec), tmp_path / "net.onnx")
 
