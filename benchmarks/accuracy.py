@@ -2,15 +2,15 @@
 
 import json
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rsn_edge import __version__
-from rsn_edge.artefact.description import pose_spec, thresholds_of
+from rsn_edge.artefact.description import describe, pose_spec, thresholds_of
 from rsn_edge.artefact.digest import file_sha256
 from rsn_edge.artefact.manifest import JOINT_THRESHOLD
 from rsn_edge.artefact.writing import write_text
-from rsn_edge.coco import Result
+from rsn_edge.calibration import leaked, noted_images
 from rsn_edge.commands.printing import say
 from rsn_edge.commands.progress import RunProgress
 from rsn_edge.errors import InputError
@@ -26,6 +26,7 @@ from .options import BenchOptions
 from .partial import PartialReadings
 from .scores import boxes_ap, scores
 from .subject import subject_row
+from .submission import write_submission
 
 # What a person's score is; neither protocol takes poses away (no OKS-NMS) or asks for a least score.
 _PERSON_SCORE = {
@@ -34,32 +35,20 @@ _PERSON_SCORE = {
 }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Measured:
-    """Figures as `bench --json` prints them, COCO results, names of the pictures that could not be read.
+def measure(options: BenchOptions) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Figures as `bench --coco --json` prints them, and names of the pictures that could not be read.
 
-    `scored` is False for a test set, whose truth only COCO's server knows.
-    """
-
-    figures: dict[str, Any]
-    results: list[Result]
-    missing: tuple[str, ...]
-    scored: bool
-
-
-def measure(options: BenchOptions) -> Measured:
-    """Reads every picture and judges what was read; a test set without public truth gets no scores.
-
-    With a report folder it keeps the results there, and the same command goes on where it was interrupted.
-    InputError where nothing can be read.
+    A test set, whose truth only COCO's server knows, gets no scores but the file that the server takes. With a report
+    folder the results are kept there, and the same command goes on where it was interrupted. InputError where nothing
+    can be read.
     """
     with ExitStack() as opened:
         poser = opened.enter_context(closing(open_ensemble(options.models, options.choice, options.flip_test)))
         spec = pose_spec(options.models[0])
         pictures = open_set(str(options.coco), options.coco_root, spec.skeleton)
-        label = options.boxes or ("gt" if pictures.labelled else "detector")
-        boxes = open_boxes(label, pictures, options.detector, options.protocol, options.choice)
-        opened.enter_context(closing(boxes))
+        boxes = open_boxes(options.boxes, pictures, options.detector, options.protocol, options.choice)
+        if not isinstance(boxes.source, list):
+            opened.callback(boxes.source.close)
         figures = _conditions(options, str(poser.facts), spec, pictures, boxes)
         kept = opened.enter_context(PartialReadings(options.report, figures, say))
         readings, missing = _read(options, poser, pictures, boxes, kept)
@@ -71,9 +60,13 @@ def measure(options: BenchOptions) -> Measured:
             joint = thresholds_of(options.models[0]).joint
             least = JOINT_THRESHOLD if joint is None else joint
             figures |= scores(pictures, readings, spec, least, options.evaluator)
-            figures["boxes_ap"] = None if label == "gt" else boxes_ap(pictures, readings)
+            figures["boxes_ap"] = None if boxes.label == "gt" else boxes_ap(pictures, readings)
+        else:
+            name = "+".join(model.stem for model in options.models)
+            figures["submission"] = str(write_submission(options.report or Path(), pictures.name, name, results))
+            say(f"For COCO's server: {figures['submission']}")
         kept.remove()
-    return Measured(figures, results, missing, pictures.labelled)
+    return figures, missing
 
 
 def _conditions(
@@ -94,7 +87,17 @@ def _conditions(
         "boxes_sha256": boxes.sha256,
         "flip": options.flip_test,
         "rsn_edge": __version__,
+        "calibration_leak": _leak(options, pictures),
     }
+
+
+def _leak(options: BenchOptions, pictures: CocoSet) -> list[int]:
+    """COCO's ids of pictures that are evaluated and that a quantised file was calibrated on, said aloud."""
+    calibrated = {image_id for model in options.models for image_id in noted_images(describe(model).notes)}
+    leak = leaked(calibrated, pictures.truth.file_names[: options.limit])
+    if leak:
+        say(f"CALIBRATION LEAK: the model was calibrated on {len(leak)} of these pictures: the figures are too good.")
+    return list(leak)
 
 
 def _read(
@@ -114,9 +117,9 @@ def _read(
             tally.frames, tally.persons = tally.frames + 1, tally.persons + len(reading.results)
             progress.show(tally)
     readings = [kept.readings[image_id] for image_id in wanted if image_id in kept.readings]
-    if missing and len(missing) == sum(boxes.needs(row) for row in range(len(wanted))):
+    if missing and not any(reading.results for reading in readings):
         raise InputError(
-            f"none of the {len(missing)} pictures that were to be read is there, such as "
+            f"nobody was read, and {len(missing)} pictures are missing or broken, such as "
             f"{pictures.pictures / missing[0]}",
             "A split's pictures lie in DIR/SPLIT/; name DIR with --coco-root.",
         )

@@ -1,6 +1,5 @@
 """Whose boxes the poses of a set are read from: the annotated ones, a detector's, or a file's."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,23 +23,15 @@ class Boxes:
 
     label: str
     sha256: str
-    source: Detector | Sequence[Persons]
-
-    def needs(self, row: int) -> bool:
-        """Whether picture `row` has to be read: where nobody is known to be, it need not."""
-        return not isinstance(self.source, Sequence) or len(self.source[row]) > 0
-
-    def close(self) -> None:
-        """Frees the detector, if there is one."""
-        if not isinstance(self.source, Sequence):
-            self.source.close()
+    source: Detector | list[Persons]
 
 
-def open_boxes(label: str, pictures: CocoSet, detector: str, protocol: Protocol, choice: BackendChoice) -> Boxes:
-    """`gt`, `detector` or a file's; InputError where there are none of that kind for these pictures.
+def open_boxes(asked: str | None, pictures: CocoSet, detector: str, protocol: Protocol, choice: BackendChoice) -> Boxes:
+    """`gt`, `detector` or a file's, None being the first of these that there is; InputError where there are none.
 
     A detector's weak boxes count too: a person's score holds the box's, and COCO's numbers are over all scores.
     """
+    label = asked or ("gt" if pictures.labelled else "detector")
     if label == "detector":
         path = model_path(detector)
         return Boxes(label, file_sha256(path), open_detector(path, choice))

@@ -14,48 +14,32 @@ from rsn_edge.commands.printing import json_option, print_json, say
 
 from .options import BenchOptions
 
-_path = click.Path(path_type=Path)
+_path, _choice = click.Path(path_type=Path), click.Choice
+_MODEL = "Pose network; the heat-maps of several are averaged."
 
 
 @click.command(
+    context_settings={"show_default": True},
     epilog="Examples: rsn-edge bench --coco val2017 --report report;  "
-    "rsn-edge bench --coco photos/person_keypoints.json --model mine.onnx --boxes detector"
+    "rsn-edge bench --coco photos/person_keypoints.json --model mine.onnx --boxes detector",
 )
 @click.option("--coco", metavar="SPLIT|JSON", help="COCO keypoints: a split, or an annotation file with its images/.")
-@click.option(
-    "--coco-root", type=_path, default=Path("data/coco"), show_default=True, metavar="DIR", help="COCO's folder."
-)
+@click.option("--coco-root", type=_path, default=Path("data/coco"), metavar="DIR", help="COCO's folder.")
 @click.option("--mpii", type=_path, metavar="FILE", help="MPII's validation set: its json or mat, side by side.")
 @click.option("--mpii-images", type=_path, metavar="DIR", help="MPII's pictures [default: images/ beside FILE].")
-@click.option(
-    "--model",
-    multiple=True,
-    default=["rsn-nano"],
-    metavar="NAME|FILE",
-    help="Pose network [default: rsn-nano]; the heat-maps of several are averaged.",
-)
+@click.option("--model", multiple=True, default=["rsn-nano"], metavar="NAME|FILE", help=_MODEL)
 @click.option("--boxes", metavar="gt|detector|FILE", help="Whose person boxes [default: gt where there are any].")
-@click.option("--detector", default="person-nano", show_default=True, metavar="NAME|FILE", help="Person detector.")
+@click.option("--detector", default="person-nano", metavar="NAME|FILE", help="Person detector.")
 @click.option(
-    "--protocol",
-    type=click.Choice(["official", "mmpose"]),
-    default="official",
-    show_default=True,
-    help="Whose rules for a person's score.",
+    "--protocol", type=_choice(["official", "mmpose"]), default="official", help="Whose rules for the scores."
 )
 @click.option("--flip-test", is_flag=True, help="Average over the mirrored crop: twice the work.")
-@click.option(
-    "--evaluator",
-    type=click.Choice(["hotcoco", "pycocotools"]),
-    default="hotcoco",
-    show_default=True,
-    help="Who computes COCO's numbers.",
-)
+@click.option("--evaluator", type=_choice(["hotcoco", "pycocotools"]), default="hotcoco", help="Who computes AP.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N pictures.")
 @click.option("--report", type=_path, metavar="DIR", help="Keep results and report here; go on there after a stop.")
 @click.option("--strict", is_flag=True, help="Exit with 1 if a picture is missing.")
-@click.option("--backend", type=click.Choice(["auto", "onnxruntime", "openvino", "torch"]), default="auto")
-@click.option("--provider", type=click.Choice(["cpu", "cuda", "tensorrt", "rtx"]), default="cpu", show_default=True)
+@click.option("--backend", type=_choice(["auto", "onnxruntime", "openvino", "torch"]), default="auto")
+@click.option("--provider", type=_choice(["cpu", "cuda", "tensorrt", "rtx"]), default="cpu")
 @click.option("--device", type=click.IntRange(min=0), default=0, help="Index of the device.")
 @json_option
 def bench(**options: Any) -> int:
@@ -71,36 +55,20 @@ def bench(**options: Any) -> int:
     chosen = BenchOptions(**options)
     if (chosen.coco is None) == (chosen.mpii is None):
         raise click.UsageError("Name what to measure on: --coco SPLIT or --mpii FILE.")
-    return _coco(chosen) if chosen.mpii is None else _mpii(chosen)
+    if chosen.mpii is None:
+        from .accuracy import measure as measured
+    else:
+        from .mpii import measure_mpii as measured
+    return _finish(chosen, *measured(chosen))
 
 
-def _coco(options: BenchOptions) -> int:
-    from .accuracy import measure
-    from .report import coco_report
-    from .submission import write_submission
-
-    measured = measure(options)
-    figures = measured.figures
-    if not measured.scored:
-        name = "+".join(model.stem for model in options.models)
-        path = write_submission(options.report or Path(), figures["set"], name, measured.results)
-        figures["submission"] = str(path)
-        say(f"For COCO's server: {path}")
-    return _finish(options, figures, coco_report(figures), measured.missing)
-
-
-def _mpii(options: BenchOptions) -> int:
-    from .mpii import measure_mpii
-    from .report import mpii_report
-
-    figures, missing = measure_mpii(options)
-    return _finish(options, figures, mpii_report(figures), missing)
-
-
-def _finish(options: BenchOptions, figures: dict[str, Any], text: str, missing: Sequence[str]) -> int:
+def _finish(options: BenchOptions, figures: dict[str, Any], missing: Sequence[str]) -> int:
     """Keeps and prints the figures; the exit code."""
     from rsn_edge.artefact.writing import write_text
 
+    from .report import report
+
+    text = report(figures)
     figures["command"] = shlex.join(["rsn-edge", *sys.argv[1:]])
     if options.report:
         document = {"schema": "rsn-edge/bench/1", "version": __version__, "results": figures}

@@ -1,7 +1,6 @@
 """Who of a set was read, and who was not and why: each person who counts, paired with the box that lies on them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,10 +8,11 @@ from numpy.typing import NDArray
 from rsn_edge.coco import CocoKeypoints
 from rsn_edge.detector.nms import iou_matrix
 from rsn_edge.keypoints.confidence import confidence_from_scores
+from rsn_edge.keypoints.oks import paired_oks
 from rsn_edge.reading import Reading
 from rsn_edge.spec import ModelSpec
 
-from .joints import Pairs, person_similarity
+from .joints import Pairs
 
 REASONS = ("no box", "no sure joint", "joints elsewhere")
 
@@ -20,24 +20,14 @@ _SAME_PERSON_IOU = 0.5
 _RIGHT_OKS = 0.5
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Finding:
-    """The persons who count: m of them have a box, `pairs` says what was read there.
+def find(
+    truth: CocoKeypoints, readings: Mapping[int, Reading], spec: ModelSpec, least: float
+) -> tuple[Pairs, dict[str, tuple[int, ...]]]:
+    """The persons of the pictures that were read who count and have a box, and annotation ids of those not read.
 
-    Args:
-        pairs: persons with a box, and their poses.
-        persons: all persons who count.
-        unread: annotation ids by reason, in the order of REASONS: no box overlaps the person by half (IoU 0.5); none of
-            the labelled joints is as sure as what is shown to people; the joints lie elsewhere (OKS below 0.5).
+    These by reason, in the order of REASONS: no box overlaps the person by half (IoU 0.5); none of the labelled joints
+    has a confidence of at least `least`; the joints lie elsewhere (OKS below 0.5).
     """
-
-    pairs: Pairs
-    persons: int
-    unread: Mapping[str, tuple[int, ...]]
-
-
-def find(truth: CocoKeypoints, readings: Mapping[int, Reading], spec: ModelSpec, least: float) -> Finding:
-    """Pairs the persons of the pictures that were read; joints of at least confidence `least` are sure."""
     counts = ~truth.crowd & (truth.labelled > 0)
     rows: list[int] = []
     boxless: list[int] = []
@@ -54,11 +44,11 @@ def find(truth: CocoKeypoints, readings: Mapping[int, Reading], spec: ModelSpec,
     pairs = Pairs(predicted, truth.keypoints[rows].astype(np.float64), truth.areas[rows].astype(np.float64))
     sure = confidence_from_scores(read[..., 2], spec.confidence) >= least
     unsure = ~(sure & pairs.labelled).any(axis=1)
-    elsewhere = ~unsure & (person_similarity(pairs, spec.skeleton) < _RIGHT_OKS)
+    oks = paired_oks(predicted, pairs.truth_xyv[..., :2], pairs.labelled, pairs.areas, spec.skeleton.sigmas)
+    elsewhere = ~unsure & (oks < _RIGHT_OKS)
     paired = truth.annotation_ids[rows]
     groups = (truth.annotation_ids[boxless], paired[unsure], paired[elsewhere])
-    unread = {reason: tuple(ids.tolist()) for reason, ids in zip(REASONS, groups, strict=True)}
-    return Finding(pairs, len(rows) + len(boxless), unread)
+    return pairs, {reason: tuple(ids.tolist()) for reason, ids in zip(REASONS, groups, strict=True)}
 
 
 def _partners(persons_xyxy: NDArray[np.float32], boxes_xyxy: NDArray[np.float32]) -> NDArray[np.intp]:

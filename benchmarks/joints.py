@@ -47,12 +47,6 @@ def joint_similarity(pairs: Pairs, skeleton: Skeleton) -> Float64:
     return np.asarray(np.where(pairs.labelled, np.where(pairs.known, similarity, 0.0), np.nan))
 
 
-def person_similarity(pairs: Pairs, skeleton: Skeleton) -> Float64:
-    """(m,): COCO's OKS of each person; 0 where no joint is labelled."""
-    total = np.nansum(joint_similarity(pairs, skeleton), axis=1)
-    return np.asarray(total / np.maximum(pairs.labelled.sum(axis=1), 1))
-
-
 def swap_rate(pairs: Pairs, skeleton: Skeleton) -> float:
     """Share of left/right pairs that would fit better the other way round; NaN where there is none.
 

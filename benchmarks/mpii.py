@@ -1,6 +1,5 @@
 """PCKh of model files on MPII's validation persons, by both published conventions."""
 
-import zlib
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -12,12 +11,13 @@ from numpy.typing import NDArray
 
 from rsn_edge.artefact.description import pose_spec
 from rsn_edge.artefact.digest import file_sha256
-from rsn_edge.coco import read_json
+from rsn_edge.coco import MALFORMED, find_pictures
 from rsn_edge.commands.progress import RunProgress
-from rsn_edge.errors import ArtefactError, InputError, MissingPackageError
+from rsn_edge.errors import ArtefactError, InputError
 from rsn_edge.frame import Frame
 from rsn_edge.keypoints.crop import affines_from_centre_scale
 from rsn_edge.keypoints.pckh import Convention, pckh
+from rsn_edge.mpii import MpiiPersons, read_mat, read_persons
 from rsn_edge.pipeline.serial import RunTally
 from rsn_edge.poser import CropPoser, open_ensemble
 from rsn_edge.skeleton import MPII16
@@ -35,20 +35,16 @@ _TRUTHS = ("valid.mat", "gt_valid.mat", "mpii_gt_val.mat")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class MpiiSet:
-    """n persons and their truth; pixels count from 1, as in MPII's files.
+class MpiiTruth:
+    """n persons whose joints are known; pixels count from 1, as in MPII's files.
 
     Args:
-        images: name of each person's picture.
-        centres: (n, 2) pixels.
-        scales: (n,) height / 200 pixels.
+        people: where they are.
         joints: (n, 16, 2) pixels; `missing` (n, 16) marks those without truth.
         heads: (n, 2 corners, 2) pixels.
     """
 
-    images: tuple[str, ...]
-    centres: Float64
-    scales: Float64
+    people: MpiiPersons
     joints: Float64
     missing: NDArray[np.bool_]
     heads: Float64
@@ -66,14 +62,14 @@ def measure_mpii(options: BenchOptions) -> tuple[dict[str, Any], tuple[str, ...]
             f"{models[0]} reads the joints of {spec.skeleton.name}, and MPII's measure needs those of mpii16",
             "Train one: rsn-edge train --skeleton mpii16.",
         )
-    people = read_mpii(file)
-    pictures = options.mpii_images or file.parent / "images"
+    truth = read_truth(file)
+    pictures = options.mpii_images or find_pictures(file)
     with closing(open_ensemble(models, options.choice, options.flip_test)) as poser:
-        predicted, missing = read_joints(poser, people, pictures, spec.input_hw, options.limit)
+        predicted, missing = read_joints(poser, truth.people, pictures, spec.input_hw, options.limit)
         runtime = str(poser.facts)
     read = np.array(sorted(predicted), np.intp)
     found = np.array([predicted[row] for row in read]).reshape(-1, len(MPII16.joints), 2)
-    truth = (people.joints[read], people.missing[read], people.heads[read])
+    known = (truth.joints[read], truth.missing[read], truth.heads[read])
     figures = {
         **subject_row(models),
         "runtime": runtime,
@@ -83,37 +79,39 @@ def measure_mpii(options: BenchOptions) -> tuple[dict[str, Any], tuple[str, ...]
         "annotations_sha256": file_sha256(file),
         "boxes": "MPII's centres and scales",
         "flip": options.flip_test,
-        "images": len({people.images[row] for row in read}),
+        "images": len({truth.people.images[row] for row in read}),
         "missing": len(missing),
         "persons": len(read),
-        "pckh": {convention: _known(pckh(found, *truth, convention)) for convention in get_args(Convention)},
+        "pckh": {convention: _known(pckh(found, *known, convention)) for convention in get_args(Convention)},
     }
     return figures, missing
 
 
-def read_mpii(file: Path) -> MpiiSet:
-    """The persons of MPII's validation set from a json (picture, centre, scale) and a mat (joints, head boxes).
+def read_truth(file: Path) -> MpiiTruth:
+    """MPII's validation set from a json (picture, centre, scale) and a mat (joints, head boxes).
 
     `file` is either; the other lies beside it, under the same stem or one of the published names. InputError where
     one is missing, of another form, or of another set.
     """
     persons = file if file.suffix != ".mat" else _beside(file, ".json", _PERSONS)
-    truth = file if file.suffix == ".mat" else _beside(file, ".mat", _TRUTHS)
-    joints, heads, missing = _truth(truth)
+    path = file if file.suffix == ".mat" else _beside(file, ".mat", _TRUTHS)
+    people, content = read_persons(persons), read_mat(path)
+    count = len(people.images)
     try:
-        entries = read_json(persons)
-        images = tuple(str(entry["image"]) for entry in entries)
-        centres = np.array([entry["center"] for entry in entries], np.float64).reshape(-1, 2)
-        scales = np.array([entry["scale"] for entry in entries], np.float64)
-    except (KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{persons} is no list of MPII's persons (image, center, scale): {error!r}") from error
-    if len(images) != len(joints):
-        raise InputError(f"{persons} has {len(images)} persons and {truth} the truth of {len(joints)}")
-    return MpiiSet(images, centres, scales, joints, missing, heads)
+        joints = np.array(content["pos_gt_src"], np.float64).reshape(16, 2, count)
+        heads = np.array(content["headboxes_src"], np.float64).reshape(2, 2, count)
+        missing = np.array(content["jnt_missing"]).reshape(16, count) != 0
+    except MALFORMED as error:
+        raise InputError(
+            f"{path} is not the truth (pos_gt_src, headboxes_src, jnt_missing) of the {count} persons of MPII's "
+            f"validation set in {persons}: {error!r}",
+            f"Take the file that RSN's and mmpose's data have, called {' or '.join(_TRUTHS)}.",
+        ) from error
+    return MpiiTruth(people, joints.transpose(2, 0, 1), missing.T, heads.transpose(2, 0, 1))
 
 
 def read_joints(
-    poser: CropPoser, people: MpiiSet, folder: Path, input_hw: tuple[int, int], limit: int | None = None
+    poser: CropPoser, people: MpiiPersons, folder: Path, input_hw: tuple[int, int], limit: int | None = None
 ) -> tuple[dict[int, Float64], tuple[str, ...]]:
     """Joints (16, 2) by person, pixels from 0, and the names of pictures that cannot be read."""
     rows: dict[str, list[int]] = {}
@@ -149,26 +147,3 @@ def _beside(file: Path, suffix: str, names: Sequence[str]) -> Path:
         if path.is_file():
             return path
     raise InputError(f"{file} is one half of MPII's set, and beside it is no {' or '.join(p.name for p in tried)}")
-
-
-def _truth(path: Path) -> tuple[Float64, Float64, NDArray[np.bool_]]:
-    """Joints (n, 16, 2), corners of head boxes (n, 2, 2), and which joints (n, 16) are missing."""
-    try:
-        from scipy.io import loadmat
-        from scipy.io.matlab import MatReadError
-    except ModuleNotFoundError as error:
-        raise MissingPackageError("scipy", "reading MPII's truth", "bench") from error
-    try:
-        content = loadmat(path)
-        joints, heads, missing = (np.array(content[key]) for key in ("pos_gt_src", "headboxes_src", "jnt_missing"))
-        count = missing.shape[1]
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror or error}") from error
-    except (KeyError, ValueError, TypeError, IndexError, MatReadError, zlib.error) as error:
-        raise InputError(
-            f"{path} is not the truth of MPII's validation set (pos_gt_src, headboxes_src, jnt_missing): {error!r}",
-            f"Take the file that RSN's and mmpose's data have, called {' or '.join(_TRUTHS)}.",
-        ) from error
-    if (joints.shape, heads.shape, missing.shape) != ((16, 2, count), (2, 2, count), (16, count)):
-        raise InputError(f"{path} has joints {joints.shape}, heads {heads.shape} and marks {missing.shape}, not MPII's")
-    return joints.transpose(2, 0, 1).astype(np.float64), heads.transpose(2, 0, 1).astype(np.float64), missing.T != 0

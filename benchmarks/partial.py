@@ -5,7 +5,7 @@ The same measurement, started again, goes on where it was cut off.
 
 import json
 from collections.abc import Callable, Mapping
-from io import FileIO
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,8 +13,7 @@ from typing import Any
 import numpy as np
 
 from rsn_edge.artefact.growing import check_place, leftover_part
-from rsn_edge.artefact.writing import part_path
-from rsn_edge.errors import OutputError
+from rsn_edge.artefact.writing import named_failures, part_path, write_bytes
 from rsn_edge.people import Persons
 from rsn_edge.reading import Reading
 
@@ -34,17 +33,16 @@ class PartialReadings:
     def __enter__(self) -> "PartialReadings":
         if self._path:
             check_place(self._path)
-            size = self._resume(self._path)
-            self._file = FileIO(part_path(self._path), "a")
-            self._file.truncate(size)
-            if not size:
-                self._append(self._first)
+            lines = self._resume(self._path)
+            write_bytes(part_path(self._path), b"".join(lines))
+            self._file = part_path(self._path).open("ab")
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if not self._path:
             return
-        self._file.close()
+        with suppress(OSError):  # a full disk, which add() has told already
+            self._file.close()
         if error is not None and self.readings:
             part = part_path(self._path)
             self._tell(f"{len(self.readings)} pictures are kept in {part}: the same command goes on from there.")
@@ -54,39 +52,29 @@ class PartialReadings:
         self.readings[reading.image_id] = reading
         boxes = np.column_stack([reading.boxes.boxes_xyxy, reading.boxes.scores]).tolist()
         line = {"image_id": reading.image_id, "boxes": boxes, "results": reading.results}
-        self._append(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+        if self._path:
+            with named_failures(part_path(self._path)):
+                self._file.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
+                self._file.flush()
 
     def remove(self) -> None:
         """Deletes the file, once the results lie in a better place."""
         if self._path:
             part_path(self._path).unlink()
 
-    def _append(self, line: bytes) -> None:
-        if not self._path:
-            return
-        try:
-            while line:  # a disk that fills up takes a part and refuses the rest
-                line = line[self._file.write(line) :]
-        except OSError as error:
-            raise OutputError(f"{part_path(self._path)} could not be written: {error.strerror}") from error
-
-    def _resume(self, path: Path) -> int:
-        """Reads the whole lines of an earlier run of the same measurement; how many bytes of its file are good."""
+    def _resume(self, path: Path) -> list[bytes]:
+        """Reads what an earlier run of the same measurement left; the whole lines of its file, or a first one."""
         part = part_path(path)
         lines = part.read_bytes().splitlines(keepends=True) if part.is_file() else []
         whole = [line for line in lines if line.endswith(b"\n")]
-        same = whole[:1] == [self._first]
-        try:
-            self.readings = {reading.image_id: reading for reading in map(_reading, whole[1:])} if same else {}
-        except (ValueError, KeyError, TypeError):  # a file that something else wrote to
-            same = False
-        if not same:
-            if aside := leftover_part(path):
-                self._tell(f"What another measurement had left here now lies in {aside}")
-            return 0
-        if self.readings:
-            self._tell(f"Going on after {len(self.readings)} pictures of an earlier run.")
-        return sum(map(len, whole))
+        with suppress(ValueError, KeyError, TypeError):  # a file that something else wrote to
+            if whole[:1] == [self._first]:
+                self.readings = {reading.image_id: reading for reading in map(_reading, whole[1:])}
+                self._tell(f"Going on after {len(self.readings)} pictures of an earlier run.")
+                return whole
+        if aside := leftover_part(path):
+            self._tell(f"What another measurement had left here now lies in {aside}")
+        return [self._first]
 
 
 def _reading(line: bytes) -> Reading:

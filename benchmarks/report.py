@@ -9,16 +9,14 @@ _NUMBERS = CocoNumbers.__slots__
 _NOBODY = -1  # COCO's number where there is nobody to find
 
 
-def coco_report(figures: Mapping[str, Any]) -> str:
-    """Ten numbers, interval, joints, limbs and angles, who was not read and why."""
-    return "\n".join([*_heading(figures), *(_scores(figures) if "AP" in figures else ())]) + "\n"
-
-
-def mpii_report(figures: Mapping[str, Any]) -> str:
-    """PCKh by both conventions."""
-    groups = list(figures["pckh"]["official"])
-    rows = [[name, *(_shown(by_group[group], ".1f") for group in groups)] for name, by_group in figures["pckh"].items()]
-    return "\n".join([*_heading(figures), *_table(["PCKh", *groups], rows)]) + "\n"
+def report(figures: Mapping[str, Any]) -> str:
+    """On COCO's sets ten numbers, interval, joints, limbs and angles, who was not read and why; on MPII's both PCKh."""
+    lines = [*_heading(figures)]
+    if "AP" in figures:
+        lines += _scores(figures)
+    if "pckh" in figures:
+        lines += _pckh(figures["pckh"])
+    return "\n".join(lines) + "\n"
 
 
 def _heading(figures: Mapping[str, Any]) -> Iterator[str]:
@@ -27,6 +25,8 @@ def _heading(figures: Mapping[str, Any]) -> Iterator[str]:
     yield ""
     yield f"- {figures['evidence']}: {figures['precision']} file on {figures['runtime']}"
     yield f"- artefact SHA-256 {figures['artefact_sha256']}"
+    if leak := figures.get("calibration_leak"):
+        yield f"- CALIBRATION LEAK: calibrated on {len(leak)} of these pictures, the figures are too good"
     if "protocol" in figures:
         yield f"- protocol {figures['protocol']}: {figures['person_score']}; no OKS-NMS, no least score"
     padding = f", boxes widened by {' x '.join(map(str, figures['padding']))}" if "padding" in figures else ""
@@ -67,6 +67,12 @@ def _scores(figures: Mapping[str, Any]) -> Iterator[str]:
         yield f"- {who['persons']} of {figures['persons']}: {why[reason]}"
     for who, count in figures["not_counted"].items():
         yield f"- not counted: {count} {who}"
+
+
+def _pckh(figures: Mapping[str, Mapping[str, float | None]]) -> Iterator[str]:
+    groups = list(figures["official"])
+    rows = [[name, *(_shown(by_group[group], ".1f") for group in groups)] for name, by_group in figures.items()]
+    yield from _table(["PCKh", *groups], rows)
 
 
 def _table(head: list[str], rows: list[list[str]]) -> Iterator[str]:

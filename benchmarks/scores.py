@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 
-from rsn_edge.coco import CocoKeypoints
+from rsn_edge.coco import CocoKeypoints, boxes_json
 from rsn_edge.evaluate import Evaluator, box_ap, coco_matches, coco_numbers
+from rsn_edge.interval import interval95
 from rsn_edge.reading import Reading
+from rsn_edge.skeleton import Skeleton
 from rsn_edge.spec import ModelSpec
 
 from .coco_set import CocoSet
-from .finding import Finding, find
-from .interval import interval95
-from .joints import joint_angle_errors, joint_similarity, limb_length_error, swap_rate
+from .finding import find
+from .joints import Pairs, joint_angle_errors, joint_similarity, limb_length_error, swap_rate
 
 
 def scores(
@@ -27,22 +28,20 @@ def scores(
     results = [result for reading in readings for result in reading.results]
     ids, sigmas = [reading.image_id for reading in readings], spec.skeleton.sigmas
     numbers = coco_numbers(pictures.annotations, results, sigmas, ids, evaluator)
-    finding = find(pictures.truth, {reading.image_id: reading for reading in readings}, spec, least)
+    pairs, unread = find(pictures.truth, {reading.image_id: reading for reading in readings}, spec, least)
     return {
         "evaluator": evaluator,
-        "persons": finding.persons,
+        "persons": len(pairs.areas) + len(unread["no box"]),
         **asdict(numbers),
         "interval95": interval95(coco_matches(pictures.annotations, results, sigmas, ids)),
-        "joints": _by_joint(finding, spec),
-        "swap_rate": _known(swap_rate(finding.pairs, spec.skeleton)),
-        "limb_length_error_percent": _known(limb_length_error(finding.pairs, spec.skeleton)),
+        "joints": _by_joint(pairs, spec.skeleton),
+        "swap_rate": _known(swap_rate(pairs, spec.skeleton)),
+        "limb_length_error_percent": _known(limb_length_error(pairs, spec.skeleton)),
         "joint_angle_error_deg": {
-            name: _known(error) for name, error in joint_angle_errors(finding.pairs, spec.skeleton).items()
+            name: _known(error) for name, error in joint_angle_errors(pairs, spec.skeleton).items()
         },
         "joint_threshold": least,
-        "unread": {
-            reason: {"persons": len(who), "annotation_ids": list(who)} for reason, who in finding.unread.items()
-        },
+        "unread": {reason: {"persons": len(who), "annotation_ids": list(who)} for reason, who in unread.items()},
         "not_counted": _not_counted(pictures.truth, ids),
     }
 
@@ -50,23 +49,18 @@ def scores(
 def boxes_ap(pictures: CocoSet, readings: Sequence[Reading]) -> float:
     """COCO's AP of the boxes that the poses were read from."""
     boxes = [
-        {"image_id": reading.image_id, "category_id": pictures.truth.category_id, "score": score,
-         "bbox": [left, top, right - left, bottom - top]}
-        for reading in readings
-        for (left, top, right, bottom), score in zip(
-            reading.boxes.boxes_xyxy.tolist(), reading.boxes.scores.tolist(), strict=True
-        )
-    ]  # fmt: skip
+        box for reading in readings for box in boxes_json(reading.image_id, reading.boxes, pictures.truth.category_id)
+    ]
     return box_ap(pictures.annotations, boxes, [reading.image_id for reading in readings])
 
 
-def _by_joint(finding: Finding, spec: ModelSpec) -> list[dict[str, Any]]:
-    similarity = joint_similarity(finding.pairs, spec.skeleton)
-    labelled = finding.pairs.labelled.sum(axis=0).tolist()
+def _by_joint(pairs: Pairs, skeleton: Skeleton) -> list[dict[str, Any]]:
+    similarity = joint_similarity(pairs, skeleton)
+    labelled = pairs.labelled.sum(axis=0).tolist()
     means = np.nansum(similarity, axis=0) / np.maximum(labelled, 1)
     return [
         {"joint": joint, "persons": persons, "oks": float(mean) if persons else None}
-        for joint, persons, mean in zip(spec.skeleton.joints, labelled, means, strict=True)
+        for joint, persons, mean in zip(skeleton.joints, labelled, means, strict=True)
     ]
 
 

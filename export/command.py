@@ -84,15 +84,17 @@ def calibrate(source: str, model: str, out: Path | None, samples: int, method: "
     from rsn_edge.calibration import write_calibration
     from rsn_edge.embedded import model_path
 
-    from .calibrate import calibrate as ranges_from, float_network
+    from .calibrate import calibrate as ranges_from
+    from .calibrate import float_network
     from .crop_sheet import write_crop_sheet
     from .sampling import sample
 
     path = model_path(model)
     out = out or Path(f"{path.stem}.calibration.json")
-    sheet = out.with_suffix(".jpg")
+    sheet = out.with_name(f"{out.name.removesuffix('.json')}.jpg")
     for file in (out, sheet):
         check_output(file, path)
+        check_output(file, Path(source))
     network, spec = float_network(path)
     crops, coverage = sample(source, spec, samples, say)
     calibration = ranges_from(network, spec, crops, coverage, method, lambda feeds: _with_bar(feeds, len(crops)))
@@ -107,7 +109,9 @@ def calibrate(source: str, model: str, out: Path | None, samples: int, method: "
             "next": following,
         })  # fmt: skip
         return
-    click.echo(f"{counted(len(crops), 'crop')} of {crops.source}: {', '.join(f'{n} {kind}' for kind, n in coverage.items())}")
+    click.echo(
+        f"{counted(len(crops), 'crop')} of {crops.source}: {', '.join(f'{n} {kind}' for kind, n in coverage.items())}"
+    )
     click.echo(f"{out}: ranges of {len(calibration.ranges)} tensors; {sheet}: what {spec.variant} saw")
     click.echo(following)
 

@@ -69,7 +69,10 @@ def observe(model: onnx.ModelProto, tensors: Sequence[str], crops: Crops, thread
 
 
 def _shared_out(
-    reduce: Callable[[Iterator[Values]], T], values_of: Callable[[Float32], Values], crops: Iterable[Float32], threads: int
+    reduce: Callable[[Iterator[Values]], T],
+    values_of: Callable[[Float32], Values],
+    crops: Iterable[Float32],
+    threads: int,
 ) -> list[T]:
     """What `reduce` makes of the values of each thread's share of the crops."""
     waiting, lock = iter(crops), Lock()

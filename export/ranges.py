@@ -17,7 +17,7 @@ from .observe import Observed
 Float64 = NDArray[np.float64]
 
 _GIVEN_UP = 1e-5  # share of the values that a percentile range leaves out at either end
-_SHRINKS = np.linspace(1.0, 0.2, 41)  # of the full range, tried for the least error
+_SHRINKS = np.linspace(1.0, 0.2, 41)  # of either end, tried for the least error
 _LEVELS = 128  # of magnitudes in int8
 _STEPS = 255
 
@@ -50,13 +50,15 @@ def _percentile(counts: NDArray[np.int64], low: float, high: float) -> Range:
 
 
 def _mse(counts: NDArray[np.int64], low: float, high: float) -> Range:
-    centres, errors = _centres(counts, low, high), []
-    for shrink in _SHRINKS:
-        scale = max((high - low) * shrink / _STEPS, np.finfo(np.float32).tiny)
-        codes = np.clip(np.rint(centres / scale), np.rint(low * shrink / scale), np.rint(high * shrink / scale))
-        errors.append(float(counts @ (codes * scale - centres) ** 2))
-    best = float(_SHRINKS[int(np.argmin(errors))])
-    return low * best, high * best
+    centres = _centres(counts, low, high)
+
+    def error(low: float, high: float) -> float:
+        scale = max(high - low, float(np.finfo(np.float32).tiny)) / _STEPS
+        codes = np.clip(np.rint(centres / scale), np.rint(low / scale), np.rint(high / scale))
+        return float(counts @ (codes * scale - centres) ** 2)
+
+    high = min((high * _SHRINKS).tolist(), key=lambda end: error(low, end))
+    return min((low * _SHRINKS).tolist(), key=lambda end: error(end, high)), high
 
 
 def _entropy(counts: NDArray[np.int64], low: float, high: float) -> Range:

@@ -19,20 +19,18 @@ Float32 = NDArray[np.float32]
 _EXACT = 2**24  # float32 holds every integer up to here
 _LARGEST_CODE = 128
 
-SIMULATES_KEY = "rsn_edge.simulates"  # SHA-256 of the file that is imitated
 
-
-def simulate(graph: Surgery, artefact_sha256: str) -> dict[str, str]:
+def simulate(graph: Surgery) -> dict[str, str]:
     """Replaces each convolution of integers, in place; the notes that mark the file.
 
-    `graph` is a TensorRT form with fp32 between its integers, `artefact_sha256` of the file that is built from.
+    `graph` is a TensorRT form with fp32 between its integers.
     """
     makers = graph.makers
     for conv in [node for node in graph.nodes if node.op_type == "Conv"]:
         activation, filters = makers.get(conv.input[0]), makers.get(conv.input[1])
         if activation is not None and filters is not None and filters.op_type == "DequantizeLinear":
             _replace(graph, conv, activation, filters)
-    return {OPTIMISE_KEY: "none", SIMULATES_KEY: artefact_sha256}
+    return {OPTIMISE_KEY: "none"}
 
 
 def _replace(graph: Surgery, conv: onnx.NodeProto, activation: onnx.NodeProto, filters: onnx.NodeProto) -> None:

@@ -4,7 +4,8 @@ Stored as JSON. Numbers are float32 in hexadecimal, so that equal crops give equ
 """
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -15,6 +16,9 @@ from rsn_edge.artefact.writing import write_text
 from rsn_edge.errors import ArtefactError
 
 SCHEMA = "rsn-edge/calibration/1"
+IMAGES_KEY = "rsn_edge.calibration_images"  # in the notes of an INT8 file: COCO's ids, with commas between them
+
+_COCO_NAME = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
 Method = Literal["max", "percentile", "entropy", "mse"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -29,7 +33,7 @@ class Calibration:
         weights_sha256: of the network that was watched.
         crops: how many it was shown.
         crops_sha256: of their pixels, whatever their order.
-        image_ids: COCO ids of the pictures that they were cut from, where these have any.
+        image_ids: COCO's ids of the pictures that they were cut from, as far as these are COCO's.
         source: where the crops came from, in words; `demonstration` for the set that comes with rsn-edge.
         coverage: how many crops of each kind (`small`, `dark`, `half visible`, ...).
         ranges: tensor -> method -> (low, high).
@@ -49,6 +53,24 @@ class Calibration:
     def selected(self) -> dict[str, Range]:
         """The range of each tensor by the method chosen for it."""
         return {name: by_method[self.methods.get(name, self.chosen)] for name, by_method in self.ranges.items()}
+
+
+def coco_ids(names: Iterable[str]) -> frozenset[int]:
+    """COCO's ids of the pictures that have the twelve digits of COCO's names: 139 of `000000000139.jpg`.
+
+    Other sets number their pictures from 1, too: their numbers say nothing.
+    """
+    return frozenset(int(found.group()) for name in names if (found := _COCO_NAME.search(name)))
+
+
+def leaked(image_ids: Iterable[int], names: Iterable[str]) -> tuple[int, ...]:
+    """COCO's ids that a calibration has in common with the pictures it is evaluated on: there should be none."""
+    return tuple(sorted(coco_ids(names).intersection(image_ids)))
+
+
+def noted_images(notes: Mapping[str, str]) -> tuple[int, ...]:
+    """COCO's ids of the pictures that an INT8 file was calibrated on, from its notes."""
+    return tuple(int(number) for number in notes.get(IMAGES_KEY, "").split(",") if number.isdecimal())
 
 
 def write_calibration(path: Path, calibration: Calibration) -> None:

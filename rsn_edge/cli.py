@@ -28,9 +28,11 @@ class _Row(NamedTuple):
 COMMANDS = {
     "run": _Row("commands.run", "run", "Find people and their skeletons in pictures, videos or a camera."),
     "train": _Row("train", "train", "Train a pose network on COCO keypoints or on drawn figures."),
+    "finetune": _Row("train", "finetune", "Train an embedded network further on pictures of your own."),
     "audit-data": _Row("train", "audit_data", "Check annotations and pictures before training."),
     "import-weights": _Row("train", "import_weights", "Bring in a published RSN or MSPN checkpoint."),
     "export": _Row("export", "export", "Turn a checkpoint into an ONNX file, checked against PyTorch."),
+    "calibrate": _Row("export", "calibrate", "Watch a network on your pictures: the ranges for INT8."),
     "bench": _Row("benchmarks", "bench", "Measure the accuracy of a model file on COCO or MPII."),
     "models": _Row("commands.models", "models", "List the networks: size, cost, published scores."),
     "inspect": _Row("commands.inspect", "inspect", "Say what a model file is."),

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsn_edge.errors import InputError
-from rsn_edge.people import Float32, Poses
+from rsn_edge.people import Float32, Persons, Poses
 from rsn_edge.skeleton import COCO17, Skeleton
 
 Result = dict[str, Any]  # one entry of a COCO results list
@@ -137,9 +137,13 @@ def find_split(root: Path, split: str) -> tuple[Path, Path]:
 
 
 def find_pictures(annotations: Path) -> Path:
-    """The folder of an annotation file's pictures: images/ beside it, or that of its split; InputError without one."""
+    """The folder of an annotation file's pictures: that of its split, or images/, beside it or beside its folder.
+
+    InputError where there is none.
+    """
     split = annotations.stem.removeprefix("person_keypoints_")
-    folders = annotations.parent / "images", annotations.parent.parent / split, annotations.parent / split
+    beside, above = annotations.parent, annotations.parent.parent
+    folders = beside / "images", above / split, beside / split, above / "images"
     for folder in folders:
         if folder.is_dir():
             return folder
@@ -167,6 +171,31 @@ def results_json(image_id: int, poses: Poses, category_id: int = 1) -> list[Resu
         {"image_id": image_id, "category_id": category_id, "keypoints": person.ravel().tolist(), "score": float(score)}
         for person, score in zip(triples, persons, strict=True)
     ]
+
+
+def boxes_json(image_id: int, persons: Persons, category_id: int = 1) -> list[Result]:
+    """The persons of one picture as entries of a COCO list of detections."""
+    sizes = persons.boxes_xyxy[:, 2:] - persons.boxes_xyxy[:, :2]
+    return [
+        {"image_id": image_id, "category_id": category_id, "bbox": box, "score": score}
+        for box, score in zip(
+            np.concatenate([persons.boxes_xyxy[:, :2], sizes], axis=1).tolist(), persons.scores.tolist(), strict=True
+        )
+    ]
+
+
+def person_entry(number: int, image_id: int, box_xyxy: Any, area: float, keypoints_xyv: Any) -> dict[str, Any]:
+    """A person as an entry of an annotation file, `number` its id; box (4,) and keypoints (k, 3) are arrays."""
+    return {
+        "id": number,
+        "image_id": image_id,
+        "category_id": 1,
+        "iscrowd": 0,
+        "bbox": [*box_xyxy[:2].tolist(), *(box_xyxy[2:] - box_xyxy[:2]).tolist()],
+        "area": area,
+        "keypoints": keypoints_xyv.ravel().tolist(),
+        "num_keypoints": int((keypoints_xyv[:, 2] > 0).sum()),
+    }
 
 
 def corner_boxes(boxes_xywh: Any) -> Float32:

@@ -87,7 +87,15 @@ def coco_numbers(
 
 def box_ap(annotations: Annotations, boxes: Sequence[Result], image_ids: Sequence[int] | None = None) -> float:
     """COCO's AP of person boxes, over IoU 0.50 to 0.95: what a top-down pose network was given to work on."""
-    return _numbers(_judge(annotations, boxes, "hotcoco", "bbox", image_ids))[0]
+    return box_precisions(annotations, boxes, image_ids)[0]
+
+
+def box_precisions(
+    annotations: Annotations, boxes: Sequence[Result], image_ids: Sequence[int] | None = None
+) -> tuple[float, float]:
+    """COCO's AP of person boxes in [0, 1], over IoU 0.50 to 0.95, and at 0.50 alone."""
+    precision, at_half = _numbers(_judge(annotations, boxes, "hotcoco", "bbox", image_ids))[:2]
+    return precision, at_half
 
 
 def coco_matches(
@@ -96,21 +104,14 @@ def coco_matches(
     """What AP is made of, for persons of any size, picture by picture."""
     judge = _judge(annotations, results, "hotcoco", "keypoints", image_ids)
     judge.params.kpt_oks_sigmas = list(sigmas)
-    judge.params.area_rng, judge.params.area_rng_lbl = [_ANY_AREA], ["all"]
-    judge.evaluate()
-    places = {image_id: place for place, image_id in enumerate(sorted(image_ids))}
-    pictures = sorted((p for p in judge.eval_imgs if p), key=lambda picture: places[picture["image_id"]])
-    thresholds = len(judge.params.iou_thrs)
-    persons = np.zeros(len(places), np.int64)
-    for picture in pictures:
-        persons[places[picture["image_id"]]] = len(picture["gtIgnore"]) - sum(picture["gtIgnore"])
-    owners = np.repeat([places[p["image_id"]] for p in pictures], [len(p["dtScores"]) for p in pictures])
-    order = np.argsort([-score for p in pictures for score in p["dtScores"]], kind="stable")
-    matched, ignored = (
-        np.concatenate([np.zeros((thresholds, 0), np.bool_), *(np.array(p[key], np.bool_) for p in pictures)], axis=1)
-        for key in ("dtMatched", "dtIgnore")
-    )
-    return Matches(owners[order], (matched & ~ignored)[:, order], ~ignored[:, order], persons)
+    return _matches(judge, image_ids)
+
+
+def box_matches(annotations: Annotations, boxes: Sequence[Result], image_ids: Sequence[int]) -> Matches:
+    """The same for the AP of person boxes at an IoU of 0.50."""
+    judge = _judge(annotations, boxes, "hotcoco", "bbox", image_ids)
+    judge.params.iou_thrs = [0.5]
+    return _matches(judge, image_ids)
 
 
 def pose_results(poser: Poser, truth: CocoKeypoints, pictures: Path, detector: Detector | None = None) -> list[Result]:
@@ -174,6 +175,24 @@ def _pycocotools(annotations: Annotations, results: Sequence[Result], kind: str)
         found.dataset = {**truth.dataset, "annotations": []}
         found.createIndex()  # it has no way of its own to load an empty list
         return COCOeval(truth, truth.loadRes([dict(result) for result in results]) if results else found, kind)
+
+
+def _matches(judge: Any, image_ids: Sequence[int]) -> Matches:
+    judge.params.area_rng, judge.params.area_rng_lbl = [_ANY_AREA], ["all"]
+    judge.evaluate()
+    places = {image_id: place for place, image_id in enumerate(sorted(image_ids))}
+    pictures = sorted((p for p in judge.eval_imgs if p), key=lambda picture: places[picture["image_id"]])
+    thresholds = len(judge.params.iou_thrs)
+    persons = np.zeros(len(places), np.int64)
+    for picture in pictures:
+        persons[places[picture["image_id"]]] = len(picture["gtIgnore"]) - sum(picture["gtIgnore"])
+    owners = np.repeat([places[p["image_id"]] for p in pictures], [len(p["dtScores"]) for p in pictures])
+    order = np.argsort([-score for p in pictures for score in p["dtScores"]], kind="stable")
+    matched, ignored = (
+        np.concatenate([np.zeros((thresholds, 0), np.bool_), *(np.array(p[key], np.bool_) for p in pictures)], axis=1)
+        for key in ("dtMatched", "dtIgnore")
+    )
+    return Matches(owners[order], (matched & ~ignored)[:, order], ~ignored[:, order], persons)
 
 
 def _check_images(known: Sequence[int], results: Sequence[Result]) -> None:

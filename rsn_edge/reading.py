@@ -48,7 +48,7 @@ def read_poses(
     known = boxes[row] if isinstance(boxes, Sequence) else None
     if known is not None and not len(known):
         return Reading(int(truth.image_ids[row]), Persons.empty(), [])
-    frame = _frame(truth, row, pictures)
+    frame = annotated_frame(truth, row, pictures)
     if frame is None:
         return None
     persons = boxes.detect(frame) if not isinstance(boxes, Sequence) else boxes[row]
@@ -61,22 +61,20 @@ def read_poses(
 
 def annotated_persons(truth: CocoKeypoints, protocol: Protocol = "official") -> list[Persons]:
     """The ground-truth boxes of every picture: persons with a labelled joint, no crowd regions, score 1."""
-    chosen = [rows[~truth.crowd[rows] & (truth.labelled[rows] > 0)] for rows in truth.rows_by_picture()]
-    boxes = [truth.boxes_xyxy[rows] for rows in chosen]
+    boxes = [truth.boxes_xyxy[rows] for rows in annotated_rows(truth)]
     if protocol == "mmpose":
         edges = np.where(truth.sizes_hw > 0, truth.sizes_hw - 1, np.inf)[:, [1, 0, 1, 0]].astype(np.float32)
         boxes = [np.clip(own, 0, edge) for own, edge in zip(boxes, edges, strict=True)]
     return [Persons(own, np.ones(len(own), np.float32)) for own in boxes]
 
 
-def _mmpose_scores(poses: Poses) -> NDArray[np.float32]:
-    """Detector's score x mean of the joint scores above 0.2; no such joint counts as 0."""
-    counted = np.isfinite(poses.keypoints_xy).all(axis=2) & (poses.scores > _MMPOSE_LEAST_SCORE)
-    total = np.where(counted, poses.scores, np.float32(0)).sum(axis=1)
-    return np.asarray(poses.person_scores * total / np.maximum(counted.sum(axis=1), 1), np.float32)
+def annotated_rows(truth: CocoKeypoints) -> list[NDArray[np.intp]]:
+    """Which annotations `annotated_persons` are, for every picture in the same order."""
+    return [rows[~truth.crowd[rows] & (truth.labelled[rows] > 0)] for rows in truth.rows_by_picture()]
 
 
-def _frame(truth: CocoKeypoints, row: int, folder: Path) -> Frame | None:
+def annotated_frame(truth: CocoKeypoints, row: int, folder: Path) -> Frame | None:
+    """Picture `row` of a set, None where it is missing or broken; InputError where it is not the annotated one."""
     path = folder / truth.file_names[row]
     try:
         image = read_picture(path)
@@ -90,3 +88,10 @@ def _frame(truth: CocoKeypoints, row: int, folder: Path) -> Frame | None:
             "Take the pictures that belong to the annotations.",
         )
     return Frame(image, index=row, source=str(path))
+
+
+def _mmpose_scores(poses: Poses) -> NDArray[np.float32]:
+    """Detector's score x mean of the joint scores above 0.2; no such joint counts as 0."""
+    counted = np.isfinite(poses.keypoints_xy).all(axis=2) & (poses.scores > _MMPOSE_LEAST_SCORE)
+    total = np.where(counted, poses.scores, np.float32(0)).sum(axis=1)
+    return np.asarray(poses.person_scores * total / np.maximum(counted.sum(axis=1), 1), np.float32)

@@ -7,9 +7,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rsn_edge.coco import corner_boxes, find_split, image_ids_by_name, picture_number, read_annotations, results_json
+from rsn_edge.coco import (
+    boxes_json,
+    corner_boxes,
+    find_split,
+    image_ids_by_name,
+    picture_number,
+    read_annotations,
+    results_json,
+)  # fmt: skip
 from rsn_edge.errors import InputError
-from rsn_edge.people import Poses
+from rsn_edge.people import Persons, Poses
 from rsn_edge.skeleton import COCO17, MPII16, Skeleton
 
 TWO_JOINTS = Skeleton("two", ("head", "foot"), (), (), (0.05, 0.05))
@@ -187,6 +195,14 @@ def test_results_hold_every_joint_and_the_detectors_score_times_the_mean_joint_s
     assert [(result["image_id"], result["category_id"]) for result in results] == [(139, 5)] * 2
     assert results[0]["keypoints"] == [0.123, 1.123, 0.5, 2.123, 3.123, 1.0]
     np.testing.assert_allclose([result["score"] for result in results], [0.75, 0.3], rtol=1e-6)
+
+
+def test_boxes_become_detections_with_width_and_height() -> None:
+    persons = Persons(np.array([[10, 20, 40, 60]], np.float32), np.array([0.5], np.float32))
+
+    assert boxes_json(139, persons, category_id=5) == [
+        {"image_id": 139, "category_id": 5, "bbox": [10, 20, 30, 40], "score": 0.5}
+    ]
 
 
 def test_a_missing_joint_lies_in_the_middle_of_the_box_with_score_0_and_json_stays_strict() -> None:

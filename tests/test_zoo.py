@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from rsn_edge.network.sizes import NetworkSize, network_size
 from rsn_edge.spec import DETECTORS, VARIANTS, Spec
 from rsn_edge.zoo import COCO_TEN, LICENCES, PUBLISHED, SIZES, PublishedScore, published_scores
+from tests.network.sizes import NetworkSize, network_size
 
 ROWS = pytest.mark.parametrize(
     "row", PUBLISHED, ids=[f"{r.variant}-{r.input_hw[0]}-{r.dataset}-{r.source}" for r in PUBLISHED]

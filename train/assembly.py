@@ -12,13 +12,14 @@ from rsn_edge.artefact.checkpoint import Checkpoint, write_checkpoint
 from rsn_edge.device.machine import this_machine, usable_cores
 from rsn_edge.errors import InputError, OutputError
 from rsn_edge.skeleton import open_skeleton
-from rsn_edge.spec import DETECTORS, ModelSpec, pose_variant
+from rsn_edge.spec import DETECTORS, DetectorSpec, Spec, pose_variant
 
+from .detector.job import detector_job
 from .job import Job, TrainOptions
 from .loop import Habits, Length, Run
 from .pose_job import pose_job
 from .ranks import Ranks, join_ranks
-from .recipe import RECIPES, Recipe
+from .recipe import DETECTOR_RECIPE, RECIPES, Recipe
 from .schedule import official_iterations
 from .state import State, holds_run, newest_state
 from .training import Plan, Training
@@ -31,21 +32,27 @@ def train(options: TrainOptions, start: Checkpoint | None, tell: Callable[[str],
 
     `start` holds the weights to begin with.
     """
-    if not options.resume and holds_run(options.out):
-        raise OutputError(
-            f"{options.out} holds a training already", "Go on with it (--resume) or choose another --out."
-        )
+    check_folder(options.out, options.resume)
     ranks = join_ranks()
     say = tell if ranks.first else _say_nothing
     _use_threads(options.threads, ranks)
     spec, recipe = _spec(options, start), RECIPES[options.recipe]
-    job = pose_job(options, spec, recipe, trained=start is not None, ranks=ranks, say=say)
+    if isinstance(spec, DetectorSpec):
+        recipe, job = DETECTOR_RECIPE, detector_job(options, spec, ranks=ranks, say=say)
+    else:
+        job = pose_job(options, spec, recipe, trained=start is not None, ranks=ranks, say=say)
     plan = _plan(options, recipe, ranks)
     habits = _habits(options, plan, job, say)
     resumed = _resumed(options, habits)
     training = Training(job.task, plan, ranks, start)
     checkpoint = Run(training, _length(options, recipe, plan, job.samples), habits, resumed).to_end()
     return _written(options.out, checkpoint) if checkpoint else None
+
+
+def check_folder(folder: Path, resume: bool) -> None:
+    """OutputError where a folder holds a run that is not to be gone on with."""
+    if not resume and holds_run(folder):
+        raise OutputError(f"{folder} holds a training already", "Go on with it (--resume) or choose another --out.")
 
 
 def _say_nothing(_sentence: str) -> None:
@@ -57,15 +64,28 @@ def _use_threads(threads: int | None, ranks: Ranks) -> None:
     torch.set_num_threads(threads or max(1, usable_cores() // ranks.world))
 
 
-def _spec(options: TrainOptions, start: Checkpoint | None) -> ModelSpec:
+def _spec(options: TrainOptions, start: Checkpoint | None) -> Spec:
     name = options.model or (start.spec.variant if start else "rsn-nano")
-    if name in DETECTORS or (start and not isinstance(start.spec, ModelSpec)):
-        raise InputError(f"{name} is a person detector, and this command trains pose networks", "Name one of those.")
+    known = start.spec if start and start.spec.variant == name else DETECTORS.get(name)
+    if start and isinstance(start.spec, DetectorSpec) != isinstance(known, DetectorSpec):
+        raise InputError(
+            f"{name} cannot start from the weights of {start.spec.variant}: one finds persons, the other reads poses",
+            "Choose another --init, or leave out --model.",
+        )
+    if isinstance(known, DetectorSpec):
+        return _detector_spec(options, known)
     skeleton = open_skeleton(options.skeleton) if options.skeleton else None
-    if start and isinstance(start.spec, ModelSpec) and start.spec.variant == name:
-        spec = replace(start.spec, input_hw=options.input_hw or start.spec.input_hw, confidence=())
+    if known:
+        spec = replace(known, input_hw=options.input_hw or known.input_hw, confidence=())
         return replace(spec, skeleton=skeleton) if skeleton else spec
     return pose_variant(name, options.input_hw, skeleton)
+
+
+def _detector_spec(options: TrainOptions, known: DetectorSpec) -> DetectorSpec:
+    if options.recipe == "official" or options.skeleton:
+        what = "has no joints (--skeleton)" if options.skeleton else "was never trained as RSN was (--recipe official)"
+        raise InputError(f"{known.variant} is a person detector and {what}", "Leave that option out.")
+    return replace(known, input_hw=options.input_hw or known.input_hw)
 
 
 def _plan(options: TrainOptions, recipe: Recipe, ranks: Ranks) -> Plan:

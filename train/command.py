@@ -9,6 +9,7 @@ from rsn_edge.commands.inspect import print_facts
 from rsn_edge.commands.printing import json_option, print_json, say
 
 from .audit.command import audit_data as audit_data
+from .finetune.command import finetune as finetune
 
 if TYPE_CHECKING:
     from rsn_edge.artefact.checkpoint import Checkpoint

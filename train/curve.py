@@ -3,13 +3,37 @@
 import csv
 import io
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rsn_edge.artefact.writing import write_text
 
 from .training import Step
 
 _COLUMNS = ("iteration", "minutes", "height", "width", "rate", "loss", "loader_share")
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """How far a training is: its last step, and since the point before the mean loss and the loader's share of time.
+
+    `scores` in [0, 1] where there was a validation.
+    """
+
+    step: Step
+    seconds: float
+    loss: float
+    loader_share: float
+    scores: Mapping[str, float]
+
+    def numbers(self) -> dict[str, float]:
+        """By the name of their column."""
+        step, (height, width) = self.step, self.step.input_hw
+        values = (step.iteration, self.seconds / 60, height, width, step.rate, self.loss, self.loader_share)
+        return dict(zip(_COLUMNS, values, strict=True)) | dict(self.scores)
 
 
 class Curve:
@@ -28,14 +52,16 @@ class Curve:
             with path.open(encoding="utf-8", newline="") as file:
                 self._rows = [row for row in csv.DictReader(file) if int(row["iteration"]) <= after]
 
-    def add(self, step: Step, seconds: float, loss: float, loader_share: float, scores: Mapping[str, float]) -> None:
-        """One row: the mean loss since the last one, and scores in [0, 1]."""
-        height, width = step.input_hw
-        values = (step.iteration, seconds / 60, height, width, step.rate, loss, loader_share)
-        row = {name: f"{value:.6g}" for name, value in zip(_COLUMNS, values, strict=True)}
-        self._rows.append(row | {name: f"{score:.4f}" for name, score in scores.items()})
+    def add(self, point: Point) -> None:
+        """One row."""
+        form = dict.fromkeys(point.scores, ".4f")
+        self._rows.append({name: format(value, form.get(name, ".6g")) for name, value in point.numbers().items()})
         text = io.StringIO()
         writer = csv.DictWriter(text, self._columns, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
         writer.writerows(self._rows)
         write_text(self._path, text.getvalue())
+
+    def columns(self) -> dict[str, NDArray[np.float64]]:
+        """(rows,) numbers by the name of their column; NaN where there was no validation."""
+        return {name: np.array([float(row.get(name) or "nan") for row in self._rows]) for name in self._columns}

@@ -17,7 +17,7 @@ from rsn_edge.artefact.checkpoint import Checkpoint
 from rsn_edge.keypoints.confidence import fit_knots
 from rsn_edge.keypoints.heatmap import FULL_EVIDENCE, NO_EVIDENCE, decode_heatmaps
 from rsn_edge.network.build import build_network, network_state
-from rsn_edge.spec import ModelSpec
+from rsn_edge.spec import ModelSpec, Spec
 
 from .data.batch import Batch
 from .loss import gaussian_cells, target_sigma
@@ -75,8 +75,8 @@ def score_affine(
     return gain, -gain * background
 
 
-def normalised(pixels_nhwc: NDArray[np.uint8], spec: ModelSpec, device: torch.device) -> Tensor:
-    """Network input (b, 3, h, w) of BGR crops: what the runtime's own preprocessing gives, channels last in memory."""
+def normalised(pixels_nhwc: NDArray[np.uint8], spec: Spec, device: torch.device) -> Tensor:
+    """Network input (b, 3, h, w) of BGR pixels: what the runtime's own preprocessing gives, channels last in memory."""
     pixels = torch.from_numpy(pixels_nhwc).to(device, torch.float32)
     if spec.colour == "rgb":
         pixels = pixels.flip(-1)

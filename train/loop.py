@@ -4,8 +4,9 @@ import json
 import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -15,9 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsn_edge.artefact.checkpoint import Checkpoint, write_checkpoint
-from rsn_edge.artefact.writing import whole_file
+from rsn_edge.artefact.writing import write_bytes
 
-from .curve import Curve
+from .bar import training_bar
+from .curve import Point
+from .record import Record
 from .state import State, write_state
 from .training import Signal, Step, Training
 
@@ -28,11 +31,21 @@ _LINE_EVERY_S = 30.0
 class Judgement:
     """How good a network is: scores in [0, 1] by name, the higher the better, and a picture of where it fails worst.
 
-    `sheet` (h, w, 3) BGR; None where there is nothing to show.
+    Args:
+        scores: those that could be told; without the others.
+        sheet: (h, w, 3) BGR; None where there is nothing to show.
+        chosen_by: names of the scores whose mean says which network is best; none: all.
     """
 
     scores: Mapping[str, float]
     sheet: NDArray[np.uint8] | None = None
+    chosen_by: tuple[str, ...] = ()
+
+    @property
+    def quality(self) -> float:
+        """The mean that the best network is chosen by; -1 where there is no score."""
+        chosen = [score for name, score in self.scores.items() if not self.chosen_by or name in self.chosen_by]
+        return float(np.mean(chosen)) if chosen else -1.0
 
 
 Validate = Callable[[Checkpoint], Judgement]
@@ -86,7 +99,8 @@ class Run:
             training.restore(resumed)
             self._seconds, self._best = float(resumed["seconds"]), float(resumed["best"])
         self._first = training.first_of_ranks
-        self._curve = Curve(habits.folder / "curve.csv", habits.score_names, training.iteration)
+        self._record = Record(habits.folder, habits.score_names, training.iteration, habits.say)
+        self._bar = training_bar(shown=self._first)
         self._line, self._saving = _Timer(_LINE_EVERY_S), _Timer(60 * habits.save_minutes)
         self._validation = _Timer(60 * habits.validate_minutes)
         self._began = 0.0
@@ -97,10 +111,16 @@ class Run:
 
         SIGINT and SIGTERM are obeyed after the step that they fall into, once the state is saved.
         """
-        training = self._training
-        if self._first and not training.iteration:
-            self._write_sheet()
+        if self._first and not self._training.iteration:
+            self._write_picture("sheet.jpg", self._training.sheet())
         self._began = time.monotonic() - self._seconds
+        with self._bar, closing(self._record):
+            progress = self._step_by_step()
+            return self._end() if self._first and progress >= 1 else None
+
+    def _step_by_step(self) -> float:
+        """Until the end or a signal, and saves; how far it came."""
+        training = self._training
         with _caught_signals() as caught:
             while (progress := self._length.progress(training.iteration, self._seconds)) < 1:
                 clock = Signal(time.monotonic() - self._began, bool(caught))
@@ -110,59 +130,83 @@ class Run:
                     break
                 if self._first:
                     self._recent.append(step)
-                    self._beside(progress)
+                    self._beside()
             if self._first:
                 self._save()
-        return self._end() if self._first and progress >= 1 else None
+        return progress
 
-    def _beside(self, progress: float) -> None:
-        """What is due after a step."""
-        if self._line.due():
-            self._report(progress, {})
-        if self._habits.score_names and self._validation.due():
-            self._report(progress, self._judge()[1])
-        if self._saving.due():
+    def _beside(self) -> None:
+        """What is due after a step; after the last one nothing is, since the end does it all."""
+        progress = self._length.progress(self._training.iteration, self._seconds)
+        self._show(progress)
+        if progress >= 1:
+            return
+        validating = bool(self._habits.score_names) and self._validation.due()
+        # Before the validation, so that whatever goes wrong there costs no step.
+        if saving := self._saving.due() or validating:
             self._save()
+        if validating:
+            self._report(progress, self._judge()[1])
+        elif self._line.due():
+            self._report(progress, {})
+        if saving:
+            self._record.draw()
 
     def _end(self) -> Checkpoint:
         checkpoint, scores = self._judge()
         self._report(1.0, scores)
+        self._record.draw()
         return checkpoint
+
+    def _show(self, progress: float) -> None:
+        """Brings the bar up to date."""
+        step = self._recent[-1]
+        left = timedelta(seconds=round(self._left_s(progress)))
+        speed = self._training.batch / max(step.loading_s + step.computing_s, 1e-9)
+        words = f"loss {step.loss:.4f}, {speed:.0f} persons/s, {left} left"
+        self._bar.update(self._bar.task_ids[0], completed=progress, description=f"step {step.iteration}", words=words)
+
+    def _left_s(self, progress: float) -> float:
+        return (time.monotonic() - self._began) * (1 / max(progress, 1e-6) - 1)
 
     def _report(self, progress: float, scores: Mapping[str, float]) -> None:
         """One line and one row, of the steps since the last."""
         steps, self._recent = self._recent, []
-        if not steps:
+        told = "".join(f", {name} {100 * score:.1f}" for name, score in scores.items())
+        if not steps:  # a run that was at its end already
+            self._habits.say(f"No step is left{told}.")
             return
         loss = float(np.mean([step.loss for step in steps]))
         loading, computing = sum(step.loading_s for step in steps), sum(step.computing_s for step in steps)
         last, share = steps[-1], loading / max(loading + computing, 1e-9)
-        self._curve.add(last, self._seconds, loss, share, scores)
-        left = (time.monotonic() - self._began) * (1 / max(progress, 1e-6) - 1) / 60
+        self._record.add(Point(last, self._seconds, loss, share, scores))
         speed = len(steps) * self._training.batch / max(loading + computing, 1e-9)
-        told = "".join(f", {name} {100 * score:.1f}" for name, score in scores.items())
-        self._habits.say(
-            f"{100 * progress:5.1f} % step {last.iteration}: loss {loss:.4f}, {last.input_hw[0]}x{last.input_hw[1]}, "
-            f"rate {last.rate:.2g}, {speed:.0f} persons/s, loader {100 * share:.0f} % of the time, "
-            f"{left:.0f} min left{told}"
-        )
+        if scores or progress >= 1 or self._bar.disable:
+            self._habits.say(
+                f"{100 * progress:5.1f} % step {last.iteration}: loss {loss:.4f}, "
+                f"{last.input_hw[0]}x{last.input_hw[1]}, rate {last.rate:.2g}, {speed:.0f} persons/s, "
+                f"loader {100 * share:.0f} % of the time, {self._left_s(progress) / 60:.0f} min left{told}"
+            )
 
     def _judge(self) -> tuple[Checkpoint, Mapping[str, float]]:
         """The network as it would be handed over now, and its scores; the best is kept as best.safetensors."""
+        self._bar.update(self._bar.task_ids[0], words="validating")
         checkpoint = self._training.finished()
-        scores = self._habits.validate(checkpoint).scores
-        if scores and (mean := float(np.mean(list(scores.values())))) > self._best:
-            self._best = mean
+        judgement = self._habits.validate(checkpoint)
+        if judgement.sheet is not None:
+            self._write_picture("worst.jpg", judgement.sheet)
+        if judgement.quality > self._best:
+            self._best = judgement.quality
             write_checkpoint(self._habits.folder / "best.safetensors", checkpoint)
-        return checkpoint, scores
+            self._save()  # a run that goes on from here must know what the best one reached
+        return checkpoint, judgement.scores
 
     def _save(self) -> None:
         facts = {"plan": json.dumps(dict(self._habits.identity)), "seconds": self._seconds, "best": self._best}
         write_state(self._habits.folder, self._training.iteration, self._training.state() | facts)
 
-    def _write_sheet(self) -> None:
-        with whole_file(self._habits.folder / "sheet.jpg") as path:
-            cv2.imwrite(str(path), self._training.sheet())
+    def _write_picture(self, name: str, picture: NDArray[np.uint8]) -> None:
+        write_bytes(self._habits.folder / name, cv2.imencode(Path(name).suffix, picture)[1].tobytes())
 
 
 class _Timer:

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.errors import InputError
 from rsn_edge.skeleton import Skeleton
 from rsn_edge.spec import ModelSpec, spec_to_json
@@ -11,15 +12,14 @@ from rsn_edge.spec import ModelSpec, spec_to_json
 from .audit.audit import Finding, quick_audit
 from .audit.faults import COSTS, STOPS
 from .data.batch import Augmenter, Sampler
-from .data.crops import Crops, crop_persons
+from .data.crops import crop_persons
 from .data.keypoint_set import KeypointSet, open_set
-from .data.samples import Samples, read_samples
+from .data.samples import read_samples
 from .job import Job, TrainOptions
-from .loop import Judgement
 from .pose_task import PoseTask
 from .ranks import Ranks
 from .recipe import Recipe
-from .validate import average_precisions
+from .validate import Judge
 
 _TRAIN_SPLIT, _VAL_SPLIT = "train2017", "val2017"
 _UNSEEN = 10_000  # added to the seed for synthetic pictures to validate on
@@ -37,30 +37,33 @@ def pose_job(
             "the maps of a network with a pose refine machine cannot be scaled as the modern recipe does at its end",
             "Train it with --recipe official.",
         )
-    train_sets, val_sets = ranks.in_turn(lambda: _open_sets(options, spec))
+    train_sets, val_sets = ranks.in_turn(lambda: open_sets(options, spec.skeleton))
+    judge = Judge(spec, val_sets, say, BackendChoice(provider="cuda" if ranks.device.type == "cuda" else "cpu"))
     for one in train_sets:
         _audit(one.annotations, spec.skeleton, say)
     samples = read_samples(train_sets, spec)
-    crops = ranks.in_turn(lambda: _crops(samples, spec, recipe, options, say))
-    say(f"{len(samples)} persons to train on, from {len(train_sets)} sets; {recipe.name} recipe.")
-    sampler, augmenter = Sampler(samples.weights, options.seed), Augmenter(crops, spec, recipe.modern, options.seed)
-    data = hashlib.sha256(crops.boxes_xyxy.tobytes() + crops.joints_xy.tobytes() + samples.weights.tobytes())
+    cache = options.cache or options.out / "cache"
+    crops = ranks.in_turn(lambda: crop_persons(samples, spec, recipe.context, cache, say))
+    say(f"{len(crops)} persons to train on, from {len(train_sets)} sets; {recipe.name} recipe.")
+    sampler, augmenter = Sampler(crops.weights, options.seed), Augmenter(crops, spec, recipe.modern, options.seed)
+    data = hashlib.sha256(crops.boxes_xyxy.tobytes() + crops.joints_xy.tobytes() + crops.weights.tobytes())
     return Job(
         task=PoseTask(spec, recipe, sampler, augmenter, trained),
-        samples=len(samples),
+        samples=len(crops),
         identity={
             "network": hashlib.sha256(spec_to_json(spec).encode()).hexdigest()[:12],
             "data": f"{len(crops)} persons {data.hexdigest()[:12]}",
         },
-        score_names=tuple(f"AP {one.name}" for one in val_sets),
-        validate=lambda checkpoint: Judgement(average_precisions(checkpoint, val_sets)),
+        score_names=judge.score_names,
+        validate=judge,
     )
 
 
-def _open_sets(options: TrainOptions, spec: ModelSpec) -> tuple[list[KeypointSet], list[KeypointSet]]:
+def open_sets(options: TrainOptions, skeleton: Skeleton) -> tuple[list[KeypointSet], list[KeypointSet]]:
+    """The sets to train on and to validate on; InputError where there is none."""
     drawn = options.cache or options.out / "cache"
-    train_sets = [open_set(text, _TRAIN_SPLIT, spec.skeleton, drawn) for text in options.data]
-    return train_sets, [open_set(text, _VAL_SPLIT, spec.skeleton, drawn, _UNSEEN) for text in options.val]
+    train_sets = [open_set(text, _TRAIN_SPLIT, skeleton, drawn) for text in options.data]
+    return train_sets, [open_set(text, _VAL_SPLIT, skeleton, drawn, _UNSEEN) for text in options.val]
 
 
 def _audit(annotations: Path, skeleton: Skeleton, say: Callable[[str], None]) -> None:
@@ -80,13 +83,3 @@ def _in_words(finding: Finding) -> str:
     fault = finding.fault
     count = "" if fault.of == "set" else f"{len(finding.rows)} of {finding.total} {fault.of}s with "
     return f"{count}{fault.sentence} ({fault.name})"
-
-
-def _crops(
-    samples: Samples, spec: ModelSpec, recipe: Recipe, options: TrainOptions, say: Callable[[str], None]
-) -> Crops:
-    def report(count: int) -> None:
-        if count % 5000 == 0:
-            say(f"Cut out {count} of {len(samples)} persons.")
-
-    return crop_persons(samples, spec, recipe.context, options.cache or options.out / "cache", report)

@@ -3,12 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import nn
 
-from .schedule import WARM_UP, official_rate, one_cycle_rate
+from .muon import Muon
+from .schedule import WARM_UP, official_rate, one_cycle_rate, plateau_rate
 
-_USUAL_BATCH = 32  # for which the modern recipe's rate was found
+_USUAL_BATCH = 32  # for which the rates are given
+_HIDDEN_CHANNELS = 8  # fewer are a picture's, or those of an output
+_BATCHES = 2**63  # the generators of batches lie beyond those of samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,15 +22,19 @@ class Recipe:
     Args:
         name: what users call it.
         modern: cross-entropy, AdamW, one cycle and the modern augmentation; else what the RSN and MSPN code does.
-        batch: persons in a step, on all devices.
-        rate: peak learning rate of a modern training at 32 persons, growing with the root of their number; 0: the
+        batch: samples in a step, on all devices.
+        rate: peak learning rate of a modern training at 32 samples, growing with the root of their number; 0: the
             published rate.
         decay: AdamW's of convolution weights; or Adam's, as part of the gradient, of everything.
         clip: largest norm of the gradient, 0 for any.
         average: decay of the moving average of the weights, which is what gets evaluated; 0 for none.
-        sizes: (share of the training, share of the input's height and width), in their order.
+        sizes: (share of the training, share of the input's height and width), in their order; of a detector's
+            training in any order, batch by batch.
         context: how much more than the network's crop is kept of each person.
         last_gain: scale of the heads' last batch norms at the start.
+        muon: learning rate of Muon, which moves the filters between hidden layers, where AdamW's is `rate`; 0: AdamW
+            moves all.
+        plateau: share of the training that the rate stays at its peak; 0: one cycle.
     """
 
     name: str
@@ -39,6 +47,8 @@ class Recipe:
     sizes: tuple[tuple[float, float], ...]
     context: float
     last_gain: float
+    muon: float = 0.0
+    plateau: float = 0.0
 
 
 RECIPES: Mapping[str, Recipe] = {
@@ -46,8 +56,12 @@ RECIPES: Mapping[str, Recipe] = {
     for recipe in (
         Recipe("official", False, 256, 0.0, 1e-5, 0.0, 0.0, ((1.0, 1.0),), 2.0, 1.0),
         Recipe("modern", True, 64, 4e-3, 0.02, 5.0, 0.999, ((0.25, 0.5), (0.4, 0.75), (0.35, 1.0)), 1.5, 0.1),
+        Recipe("finetune", True, 16, 1.4e-3, 0.02, 5.0, 0.999, ((1.0, 1.0),), 1.5, 0.1),
     )
 }
+
+_MIXED = ((1 / 3, 0.6), (1 / 3, 0.8), (1 / 3, 1.0))  # 192, 256 and 320 pixels: one size alone is all that is learnt
+DETECTOR_RECIPE = Recipe("detector", True, 24, 3.5e-3, 0.02, 8.0, 0.998, _MIXED, 1.0, 1.0, muon=0.029, plateau=0.4)
 
 
 def size_at(recipe: Recipe, progress: float, input_hw: tuple[int, int], trained: bool) -> tuple[int, int]:
@@ -67,12 +81,24 @@ def size_at(recipe: Recipe, progress: float, input_hw: tuple[int, int], trained:
     return height, width
 
 
+def mixed_size(recipe: Recipe, input_hw: tuple[int, int], seed: int, batch: int) -> tuple[int, int]:
+    """Height and width of the pictures of the batch of this number: one of the recipe's sizes, multiples of 32."""
+    shares, scales = zip(*recipe.sizes, strict=True)
+    rng = np.random.Generator(np.random.Philox(key=np.array((seed, _BATCHES + batch), np.uint64)))
+    scale = scales[rng.choice(len(scales), p=np.array(shares) / sum(shares))]
+    height, width = (max(32, round(side * scale / 32) * 32) for side in input_hw)
+    return height, width
+
+
 def rate_at(recipe: Recipe, iteration: int, iterations: int, batch: int, peak: float | None) -> float:
     """Learning rate of `iteration`, counted from 1; `peak` replaces the recipe's own."""
     if not recipe.modern:
         scale = 1.0 if peak is None else peak / official_rate(WARM_UP, WARM_UP, batch)
         return scale * official_rate(iteration, iterations, batch)
-    return one_cycle_rate(iteration, iterations, peak or recipe.rate * (batch / _USUAL_BATCH) ** 0.5)
+    peak = peak or recipe.rate * (batch / _USUAL_BATCH) ** 0.5
+    if recipe.plateau:
+        return plateau_rate(iteration, iterations, peak, recipe.plateau)
+    return one_cycle_rate(iteration, iterations, peak)
 
 
 def optimiser_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
@@ -81,5 +107,10 @@ def optimiser_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
         return torch.optim.Adam(network.parameters(), weight_decay=recipe.decay)
     filters = [parameter for parameter in network.parameters() if parameter.dim() > 1]
     others = [parameter for parameter in network.parameters() if parameter.dim() <= 1]
-    groups = [{"params": filters, "weight_decay": recipe.decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups)
+    rest = {"params": others, "weight_decay": 0.0}
+    if not recipe.muon:
+        return torch.optim.AdamW([{"params": filters, "weight_decay": recipe.decay}, rest])
+    hidden = [parameter for parameter in filters if min(parameter.shape[:2]) >= _HIDDEN_CHANNELS]
+    outer = [parameter for parameter in filters if min(parameter.shape[:2]) < _HIDDEN_CHANNELS]
+    moved = {"params": hidden, "weight_decay": recipe.decay, "muon": recipe.muon / recipe.rate}
+    return Muon([moved, {"params": outer, "weight_decay": recipe.decay, "muon": 0.0}, rest | {"muon": 0.0}])

@@ -12,6 +12,7 @@ _WARM_UP_FROM = 0.1
 
 _CYCLE_WARM_UP = 0.04  # of all iterations
 _CYCLE_END = 0.01  # of the peak rate
+_PLATEAU_WARM_UP = 0.01  # of all iterations
 
 
 def official_iterations(batch: int, published: int = COCO_ITERATIONS) -> int:
@@ -40,4 +41,16 @@ def one_cycle_rate(iteration: int, iterations: int, peak: float) -> float:
     if iteration <= top:
         return peak * (_CYCLE_END + (1 - _CYCLE_END) * iteration / top)
     progress = min(1.0, (iteration - top) / max(iterations - top, 1.0))
+    return peak * (_CYCLE_END + (1 - _CYCLE_END) * (1 + cos(pi * progress)) / 2)
+
+
+def plateau_rate(iteration: int, iterations: int, peak: float, plateau: float) -> float:
+    """Learning rate of a long training at `iteration`, counted from 1: the peak, then a cosine to 1 % of it.
+
+    The peak is reached after 1 % of the iterations, and left after the share `plateau` of them.
+    """
+    top, edge = max(1.0, _PLATEAU_WARM_UP * iterations), plateau * iterations
+    if iteration <= top:
+        return peak * (_CYCLE_END + (1 - _CYCLE_END) * iteration / top)
+    progress = min(1.0, max(0.0, iteration - edge) / max(iterations - edge, 1.0))
     return peak * (_CYCLE_END + (1 - _CYCLE_END) * (1 + cos(pi * progress)) / 2)

@@ -1,26 +1,115 @@
-"""How good a network is while it is trained, by the crop, decode and evaluation that every later number comes from."""
+"""How good a pose network is while it is trained, by the crop, decode and evaluation of every later number."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rsn_edge.artefact.checkpoint import Checkpoint
+from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.backend.torch import TorchBackend
-from rsn_edge.coco import read_annotations
-from rsn_edge.evaluate import coco_numbers, pose_results
+from rsn_edge.coco import CocoKeypoints, read_annotations
+from rsn_edge.errors import InputError
+from rsn_edge.evaluate import coco_numbers
+from rsn_edge.keypoints.oks import coco_oks
+from rsn_edge.keypoints.pck import near_joints, torso_sizes
 from rsn_edge.poser import CropPoser
+from rsn_edge.reading import Reading, annotated_persons, annotated_rows, read_poses
+from rsn_edge.skeleton import Skeleton
 from rsn_edge.spec import ModelSpec
 
 from .data.keypoint_set import KeypointSet
+from .loop import Judgement
+from .worst import Judged, worst_sheet
+
+_SHARE = 0.2  # of the torso: from how near a joint is right
 
 
-def average_precisions(checkpoint: Checkpoint, sets: Sequence[KeypointSet]) -> dict[str, float]:
-    """COCO's AP (OKS 0.50 to 0.95, [0, 1]) on each set, by name, with annotated boxes and without a flip test."""
-    spec = checkpoint.spec
-    if not isinstance(spec, ModelSpec):
-        raise ValueError(f"a pose network is needed, got {spec.variant}")  # noqa: TRY004 - the spec's kind, not its type
-    poser = CropPoser(TorchBackend(checkpoint), spec)
-    scores = {}
-    for one in sets:
-        results = pose_results(poser, read_annotations(one.annotations, spec.skeleton), one.pictures)
-        scores[f"AP {one.name}"] = coco_numbers(one.annotations, results, spec.skeleton.sigmas).AP
-    poser.close()
-    return scores
+class Judge:
+    """Judges the network of `spec` on each set, with annotated boxes and without a flip test.
+
+    Scores are COCO's AP (OKS 0.50 to 0.95), which says which network is best, and PCK (`torso_sizes`).
+
+    Args:
+        say: told of pictures that are left out.
+        choice: where the network computes.
+
+    InputError and MissingPackageError at once, not hours later, where a set cannot be judged.
+    """
+
+    def __init__(
+        self, spec: ModelSpec, sets: Sequence[KeypointSet], say: Callable[[str], None], choice: BackendChoice
+    ) -> None:
+        self._spec, self._say, self._choice = spec, say, choice
+        self._truths = [read_annotations(one.annotations, spec.skeleton) for one in sets]
+        for one in sets:
+            coco_numbers(one.annotations, [], spec.skeleton.sigmas)
+        self._sets = dict(zip(_distinct([one.name for one in sets]), sets, strict=True))
+        self.score_names = tuple(f"{score} {name}" for name in self._sets for score in ("AP", f"PCK@{_SHARE}"))
+        self._left_out: set[Path] = set()
+
+    def __call__(self, checkpoint: Checkpoint) -> Judgement:
+        """Scores where there are persons to count, and the sheet of those who are read worst."""
+        skeleton, scores = self._spec.skeleton, dict[str, float]()
+        everyone: list[Judged] = []
+        with closing(CropPoser(TorchBackend(checkpoint, self._choice), self._spec)) as poser:
+            for (name, one), truth in zip(self._sets.items(), self._truths, strict=True):
+                readings = self._read(poser, name, truth)
+                judged = [
+                    _judged(one.pictures / truth.file_names[row], truth, own, readings[row], skeleton)
+                    for row, own in enumerate(annotated_rows(truth))
+                    if row in readings and len(own)
+                ]
+                near = [_near(persons, skeleton) for persons in judged]
+                if not sum(map(len, near)):
+                    continue
+                results = [result for reading in readings.values() for result in reading.results]
+                read = [reading.image_id for reading in readings.values()]
+                scores[f"AP {name}"] = coco_numbers(one.annotations, results, skeleton.sigmas, read).AP
+                scores[f"PCK@{_SHARE} {name}"] = float(np.concatenate(near).mean())
+                everyone += judged
+        return Judgement(scores, worst_sheet(everyone, self._spec), tuple(f"AP {name}" for name in self._sets))
+
+    def _read(self, poser: CropPoser, name: str, truth: CocoKeypoints) -> dict[int, Reading]:
+        """What was read, by the picture's row; a bad picture does not end a training of hours: it is told once."""
+        folder, boxes = self._sets[name].pictures, annotated_persons(truth)
+        readings, bad = {}, []
+        for row, file_name in enumerate(truth.file_names):
+            try:
+                reading = read_poses(poser, truth, row, folder, boxes)
+            except InputError:
+                reading = None
+            if reading:
+                readings[row] = reading
+            elif folder / file_name not in self._left_out:
+                bad.append(folder / file_name)
+        if bad:
+            self._left_out.update(bad)
+            self._say(
+                f"{len(bad)} pictures of {name} are missing, broken or not of the annotated size, such as {bad[0]}: "
+                "they are left out of its scores."
+            )
+        return readings
+
+
+def _distinct(names: Sequence[str]) -> list[str]:
+    """Names of which some may be equal: then `name 1`, `name 2`."""
+    return [f"{name} {names[: i + 1].count(name)}" if names.count(name) > 1 else name for i, name in enumerate(names)]
+
+
+def _judged(
+    picture: Path, truth: CocoKeypoints, rows: NDArray[np.intp], reading: Reading, skeleton: Skeleton
+) -> Judged:
+    keypoints = np.array([result["keypoints"] for result in reading.results], np.float64)
+    predicted = keypoints.reshape(len(rows), len(skeleton.joints), 3)[..., :2]
+    true, boxes = truth.keypoints[rows], truth.boxes_xyxy[rows]
+    boxes_xywh = np.concatenate([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]], axis=1)
+    oks = coco_oks(predicted, true, boxes_xywh, truth.areas[rows], skeleton.sigmas).diagonal()
+    return Judged(picture, boxes, true, predicted, oks)
+
+
+def _near(judged: Judged, skeleton: Skeleton) -> NDArray[np.bool_]:
+    sizes = torso_sizes(judged.truth_xyv, judged.boxes_xyxy, skeleton)
+    return near_joints(judged.predicted_xy, judged.truth_xyv, sizes, _SHARE)

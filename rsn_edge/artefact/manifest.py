@@ -19,6 +19,8 @@ from rsn_edge.spec import Spec, spec_from_json, spec_to_json
 SCHEMA = "rsn-edge/manifest/1"
 JOINT_THRESHOLD = 0.2  # of networks that name none
 
+_TEXTS = ("model", "precision", "artefact_sha256", "weights_sha256", "calibration", "gate", "needs", "created_by")
+
 Evidence = Literal["measured", "simulated"]
 
 
@@ -67,6 +69,9 @@ class Manifest:
         thresholds: where joints and persons begin.
         calibrated: the spec's confidence curve was fitted, not assumed.
         checks: figures of the checks that the file passed, by name.
+        calibration: of INT8: where its ranges come from; `demonstration` for those of the set that comes with rsn-edge.
+        gate: of INT8: the verdict in one sentence, or `not run`.
+        needs: abilities of the processor of which one must be there, `any` for none.
         created_by: the version that wrote it.
     """
 
@@ -82,6 +87,9 @@ class Manifest:
     thresholds: Thresholds = Thresholds()
     calibrated: bool = False
     checks: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    calibration: str = ""
+    gate: str = ""
+    needs: str = "any"
     created_by: str = f"rsn-edge {__version__}"
 
     def to_json(self) -> dict[str, Any]:
@@ -100,6 +108,9 @@ class Manifest:
             "thresholds": asdict(self.thresholds),
             "calibrated": self.calibrated,
             "checks": dict(self.checks),
+            "calibration": self.calibration,
+            "gate": self.gate,
+            "needs": self.needs,
             "created_by": self.created_by,
         }
 
@@ -164,8 +175,8 @@ def _manifest_from_json(text: str, path: Path) -> Manifest:
         raise ValueError("another schema")
     if values["kind"] not in KINDS or values["evidence"] not in ("measured", "simulated"):
         raise ValueError("unknown kind or evidence")
-    for name in ("model", "precision", "artefact_sha256", "weights_sha256", "created_by"):
-        if not isinstance(values[name], str):
+    for name in _TEXTS:
+        if not isinstance(values.get(name, ""), str):
             raise TypeError(f"{name} is not a text")
     spec = values.pop("spec")
     return Manifest(

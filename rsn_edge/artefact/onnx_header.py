@@ -13,6 +13,7 @@ from rsn_edge.backend.protocol import TensorSpec
 from rsn_edge.errors import ArtefactError
 
 PRECISION_KEY = "rsn_edge.precision"  # of the notes: fp32, fp16, int8, ...
+NEEDS_KEY = "rsn_edge.needs"  # of the notes: abilities of the processor, either of which will do
 
 # TensorProto.DataType as numpy names; bfloat16 has none in numpy and keeps the name that the field uses.
 _DTYPES = {
@@ -64,12 +65,29 @@ class _Broken(Exception):  # noqa: N818 - never leaves this file
 
 
 class _Span:
-    """A message within the file: its fields are (number, value), value a number or the span of bytes it holds."""
+    """A message within the file, whose fields are numbers or spans of bytes; of a field that is there twice the last.
+
+    What is not there is an empty message, or text.
+    """
 
     def __init__(self, content: mmap.mmap, start: int, end: int) -> None:
         self._content, self._start, self._end = content, start, end
 
-    def fields(self) -> Iterator[tuple[int, "int | _Span"]]:
+    def messages(self, wanted: int) -> list["_Span"]:
+        return [value for number, value in self._fields() if number == wanted and isinstance(value, _Span)]
+
+    def message(self, wanted: int) -> "_Span":
+        return (self.messages(wanted) or [_Span(self._content, 0, 0)])[-1]
+
+    def number(self, wanted: int) -> int | None:
+        found = [value for number, value in self._fields() if number == wanted and isinstance(value, int)]
+        return found[-1] if found else None
+
+    def text(self, wanted: int) -> str:
+        span = self.message(wanted)
+        return self._content[span._start : span._end].decode("utf-8", "replace")
+
+    def _fields(self) -> Iterator[tuple[int, "int | _Span"]]:
         at = self._start
         while at < self._end:
             key, at = self._varint(at)
@@ -84,9 +102,6 @@ class _Span:
             yield number, _Span(self._content, at, at + length)
             at += length
 
-    def text(self) -> str:
-        return self._content[self._start : self._end].decode("utf-8", "replace")
-
     def _varint(self, at: int) -> tuple[int, int]:
         value = 0
         for shift in range(0, 70, 7):
@@ -100,82 +115,33 @@ class _Span:
 
 
 def _header(content: mmap.mmap) -> OnnxHeader:
-    ir_version, opset, producer, graph = 0, 0, "", None
-    metadata: dict[str, str] = {}
-    for number, value in _Span(content, 0, len(content)).fields():
-        if number == 1 and isinstance(value, int):
-            ir_version = value
-        elif number == 2 and isinstance(value, _Span):
-            producer = value.text()
-        elif number == 7 and isinstance(value, _Span):
-            graph = value
-        elif number == 8 and isinstance(value, _Span):
-            opset = _opset(value) or opset
-        elif number == 14 and isinstance(value, _Span):
-            metadata[_text(value, 1)] = _text(value, 2)
-    if graph is None or not ir_version:
-        raise _Broken(f"no {'version' if graph else 'graph'} in {len(content)} bytes")
-    inputs, outputs, external = _interface(graph)
-    return OnnxHeader(ir_version, opset, producer, MappingProxyType(metadata), inputs, outputs, external)
-
-
-def _opset(entry: _Span) -> int:
-    domain, version = "", 0
-    for number, value in entry.fields():
-        if number == 1 and isinstance(value, _Span):
-            domain = value.text()
-        elif number == 2 and isinstance(value, int):
-            version = value
-    return version if domain in ("", "ai.onnx") else 0
-
-
-def _interface(graph: _Span) -> tuple[tuple[TensorSpec, ...], tuple[TensorSpec, ...], bool]:
-    inputs: list[TensorSpec] = []
-    outputs: list[TensorSpec] = []
-    weights, external = set(), False
-    for number, value in graph.fields():
-        if not isinstance(value, _Span):
-            continue
-        if number == 5:
-            weights.add(_text(value, 8))
-            external |= _number(value, 14) == _EXTERNAL
-        elif number in (11, 12):
-            (inputs if number == 11 else outputs).append(_tensor(value))
-    # Before IR version 4 every weight was also listed as an input.
-    return tuple(t for t in inputs if t.name not in weights), tuple(outputs), external
-
-
-def _tensor(info: _Span) -> TensorSpec:
-    kind = _child(_child(info, 2), 1)  # ValueInfoProto.type, TypeProto.tensor_type; sequences and maps have none
-    dtype = _number(kind, 1)
-    shape = _child(kind, 2)
-    axes = [axis for number, axis in shape.fields() if number == 1 and isinstance(axis, _Span)] if shape else []
-    return TensorSpec(
-        _text(info, 1), tuple(_length(axis) for axis in axes), _DTYPES.get(dtype or 0, f"onnx type {dtype}")
+    model = _Span(content, 0, len(content))
+    ir_version, graphs = model.number(1), model.messages(7)
+    if not graphs or not ir_version:
+        raise _Broken(f"no {'version' if graphs else 'graph'} in {len(content)} bytes")
+    weights = graphs[-1].messages(5)
+    names = {weight.text(8) for weight in weights}
+    inputs, outputs = ([_tensor(info) for info in graphs[-1].messages(field)] for field in (11, 12))
+    opsets = [entry.number(2) for entry in model.messages(8) if entry.text(1) in ("", "ai.onnx")]
+    return OnnxHeader(
+        ir_version=ir_version,
+        opset=(opsets[-1] if opsets else 0) or 0,
+        producer=model.text(2),
+        metadata=MappingProxyType({entry.text(1): entry.text(2) for entry in model.messages(14)}),
+        # Before IR version 4 every weight was also listed as an input.
+        inputs=tuple(tensor for tensor in inputs if tensor.name not in names),
+        outputs=tuple(outputs),
+        external=any(weight.number(14) == _EXTERNAL for weight in weights),
     )
 
 
+def _tensor(info: _Span) -> TensorSpec:
+    kind = info.message(2).message(1)  # ValueInfoProto.type, TypeProto.tensor_type; sequences and maps have none
+    shape = tuple(_length(axis) for axis in kind.message(2).messages(1))
+    dtype = kind.number(1)
+    return TensorSpec(info.text(1), shape, _DTYPES.get(dtype or 0, f"onnx type {dtype}"))
+
+
 def _length(axis: _Span) -> int:
-    length = _number(axis, 1)
+    length = axis.number(1)
     return -1 if length is None or length >= 1 << 63 else length  # negative numbers come as 64-bit complements
-
-
-def _child(message: _Span | None, wanted: int) -> _Span | None:
-    found = None
-    for number, value in message.fields() if message else ():
-        if number == wanted and isinstance(value, _Span):
-            found = value
-    return found
-
-
-def _number(message: _Span | None, wanted: int) -> int | None:
-    found = None
-    for number, value in message.fields() if message else ():
-        if number == wanted and isinstance(value, int):
-            found = value
-    return found
-
-
-def _text(message: _Span, wanted: int) -> str:
-    found = _child(message, wanted)
-    return found.text() if found else ""

@@ -35,7 +35,7 @@ class CellDetector:
         self._backend = backend
         self._spec = spec
         self._threshold = threshold
-        self._rule = LetterboxRule(average=True, pad_value=spec.pad_value)
+        self._rule = letterbox_rule(spec)
         self._canvas = np.empty((1, 3, *spec.input_hw), np.float32)  # reused: fresh megabytes cost page faults
 
     def detect(self, frame: Frame) -> Persons:
@@ -50,6 +50,11 @@ class CellDetector:
     def close(self) -> None:
         """Frees the backend."""
         self._backend.close()
+
+
+def letterbox_rule(spec: DetectorSpec) -> LetterboxRule:
+    """How pictures are fitted into the canvas of a network of this family."""
+    return LetterboxRule(average=True, pad_value=spec.pad_value)
 
 
 def boxes_from_cells(scores_hw: Float32, ltrb: Float32, threshold: float) -> tuple[Float32, Float32]:

@@ -90,15 +90,19 @@ def affines_from_boxes(
 
 
 def affines_from_centre_scale(centre_xy: Float64, scale: Float64, input_hw: tuple[int, int]) -> Float64:
-    """The affines for persons as MPII's annotations give them: 1-based centre (n, 2), height / 200 px (n,).
+    """The affines for persons as MPII's annotations give them, their squares widened by 1.25 as in published tests."""
+    return affines_from_boxes(boxes_from_centre_scale(centre_xy, scale), input_hw, (_MPII_PADDING, _MPII_PADDING))
 
-    As the published MPII tests do: the centre goes down by 15 px times scale unless it is unknown (x = -1), and the
-    square around it is widened by 1.25.
+
+def boxes_from_centre_scale(centre_xy: Float64, scale: Float64) -> Float64:
+    """The squares (n, 4) of persons as MPII's annotations give them: 1-based centre (n, 2), height / 200 px (n,).
+
+    As the published MPII code does, the centre goes down by 15 px times scale unless it is unknown (x = -1).
     """
     lowered = np.where(centre_xy[:, 0] != -1, _MPII_LOWERED * scale, 0.0)
     centre = centre_xy + np.stack([np.zeros_like(lowered), lowered], axis=1) - 1.0
-    side = scale * (_MPII_PIXELS * _MPII_PADDING)
-    return affines_from_centre_size(centre, np.stack([side, side], axis=1), input_hw)
+    half = scale[:, None] * (_MPII_PIXELS / 2)
+    return np.concatenate([centre - half, centre + half], axis=1)
 
 
 def affines_from_centre_size(

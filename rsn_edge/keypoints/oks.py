@@ -89,6 +89,20 @@ def coco_oks(
     return np.asarray(similarity.sum(axis=2) / counted.sum(axis=1))
 
 
+def paired_oks(
+    keypoints_xy: Float, truth_xy: Float, counted: NDArray[np.bool_], areas: Float, sigmas: Sigmas
+) -> Float64:
+    """OKS (n,) of each pose (n, k, 2) with the truth in the same place, over its joints `counted` (n, k).
+
+    A missing prediction adds 0; NaN where no joint counts.
+    """
+    squared = _squared(np.asarray(keypoints_xy, np.float64) - truth_xy)
+    similarity = np.exp(-squared / _variances(sigmas) / (np.asarray(areas)[:, None] + _EPS) / 2)
+    total = np.where(counted & np.isfinite(squared), similarity, 0.0).sum(axis=1)
+    joints = counted.sum(axis=1)
+    return np.asarray(np.where(joints > 0, total / np.maximum(joints, 1), np.nan))
+
+
 def _squared(offsets: Float64) -> Float64:
     return np.asarray(offsets[..., 0] ** 2 + offsets[..., 1] ** 2)
 

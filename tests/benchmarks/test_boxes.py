@@ -65,11 +65,3 @@ def test_boxes_of_another_set_are_refused(drawn: CocoSet, tmp_path: Path) -> Non
 def test_a_missing_file_is_one_sentence(drawn: CocoSet, tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"none\.json could not be read"):
         boxes(drawn, tmp_path / "none.json")
-
-
-def test_only_pictures_with_persons_have_to_be_read_unless_a_detector_is_asked(drawn: CocoSet) -> None:
-    asked = boxes(drawn, "detector")
-    asked.close()
-
-    assert [boxes(drawn, "gt").needs(row) for row in range(3)] == [True, True, False]
-    assert asked.needs(2)

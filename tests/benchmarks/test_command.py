@@ -8,11 +8,14 @@ from typing import Any
 
 import cv2
 import numpy as np
+import onnx
 import pytest
 from click.testing import CliRunner, Result
 
 from benchmarks.command import bench
 from rsn_edge.artefact.digest import file_sha256
+from rsn_edge.artefact.onnx_header import read_onnx_header
+from rsn_edge.calibration import IMAGES_KEY
 from rsn_edge.embedded import FOLDER
 from rsn_edge.errors import ArtefactError, InputError
 from rsn_edge.skeleton import COCO17
@@ -190,7 +193,7 @@ def test_results_of_all_pictures_missing_are_an_error(root: Path) -> None:
     result = call(root)
 
     assert isinstance(result.exception, InputError)
-    assert "none of the 2 pictures that were to be read is there" in str(result.exception)
+    assert "nobody was read, and 2 pictures are missing or broken, such as" in str(result.exception)
 
 
 @pytest.mark.parametrize(
@@ -242,3 +245,16 @@ def test_from_the_outside_bad_input_is_one_line(root: Path) -> None:
     assert finished.returncode == 1
     assert finished.stderr.count("\n") == 1
     assert "there is no COCO split 'val2014'" in finished.stderr
+
+
+def test_a_model_that_was_calibrated_on_the_pictures_is_marked(root: Path, tmp_path: Path) -> None:
+    model = onnx.load(FOLDER / "rsn-nano.onnx")
+    onnx.helper.set_model_props(model, {**read_onnx_header(FOLDER / "rsn-nano.onnx").metadata, IMAGES_KEY: "7,12"})
+    onnx.save(model, tmp_path / "int8.onnx")
+
+    result = call(root, "--json", "--model", tmp_path / "int8.onnx", "--report", tmp_path / "report")
+
+    assert figures(result)["calibration_leak"] == [12]
+    assert result.stderr.count("CALIBRATION LEAK: the model was calibrated on 1 of these pictures") == 1
+    assert "- CALIBRATION LEAK" in (tmp_path / "report" / "report.md").read_text()
+    assert figures(call(root, "--json"))["calibration_leak"] == []

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from scipy.io import savemat
 
 from benchmarks.command import bench
-from benchmarks.mpii import read_joints, read_mpii
+from benchmarks.mpii import read_joints, read_truth
 from rsn_edge.artefact.checkpoint import Checkpoint, write_checkpoint
 from rsn_edge.errors import ArtefactError, InputError
 from rsn_edge.frame import Frame
 from rsn_edge.keypoints.crop import apply_affines
 from rsn_edge.keypoints.pckh import pckh
+from rsn_edge.mpii import read_persons
 from rsn_edge.network.build import state_shapes
 from rsn_edge.poser import CropPoser
 from rsn_edge.skeleton import MPII16
@@ -65,23 +66,23 @@ def _network(tmp_path: Path) -> Path:
 
 
 def read(folder: Path, limit: int | None = None) -> tuple[dict[int, NDArray[np.float64]], tuple[str, ...]]:
-    people = read_mpii(folder / "valid.json")
+    people = read_persons(folder / "valid.json")
     return read_joints(cast(CropPoser, MiddlePoser()), people, folder / "images", INPUT, limit)
 
 
 def test_persons_are_cut_out_at_mpiis_centre_and_scale(folder: Path) -> None:
-    people, (found, missing) = read_mpii(folder / "valid.json"), read(folder)
+    truth, (found, missing) = read_truth(folder / "valid.json"), read(folder)
 
     predicted = np.array([found[row] for row in range(3)])
     np.testing.assert_allclose(predicted[:, 0], MIDDLES)
-    assert pckh(predicted, people.joints, people.missing, people.heads, "mmpose")["Mean@0.1"] == 100
+    assert pckh(predicted, truth.joints, truth.missing, truth.heads, "mmpose")["Mean@0.1"] == 100
     assert missing == ()
 
 
 def test_either_file_names_the_set(folder: Path) -> None:
-    by_json, by_mat = read_mpii(folder / "valid.json"), read_mpii(folder / "valid.mat")
+    by_json, by_mat = read_truth(folder / "valid.json"), read_truth(folder / "valid.mat")
 
-    assert by_json.images == by_mat.images
+    assert by_json.people.images == by_mat.people.images
     np.testing.assert_array_equal(by_json.joints, by_mat.joints)
     assert (by_json.joints.shape, by_json.heads.shape, by_json.missing.shape) == ((3, 16, 2), (3, 2, 2), (3, 16))
 
@@ -100,7 +101,7 @@ def test_a_limit_counts_pictures(folder: Path) -> None:
 
 def test_without_any_picture_it_is_an_error(folder: Path) -> None:
     with pytest.raises(InputError, match=r"none of MPII's 2 pictures can be read in .*empty"):
-        read_joints(cast(CropPoser, MiddlePoser()), read_mpii(folder / "valid.json"), folder / "empty", INPUT)
+        read_joints(cast(CropPoser, MiddlePoser()), read_persons(folder / "valid.json"), folder / "empty", INPUT)
 
 
 @pytest.mark.parametrize(
@@ -111,9 +112,9 @@ def test_without_any_picture_it_is_an_error(folder: Path) -> None:
             None,
             r"valid\.json is one half of MPII's set, and beside it is no valid\.mat or .*gt_valid\.mat",
         ),
-        ("valid.mat", b"no mat file" * 99, "is not the truth of MPII's validation set"),
+        ("valid.mat", b"no mat file" * 99, r"valid\.mat is no Matlab file"),
         ("valid.json", b'{"images": []}', "is no list of MPII's persons"),
-        ("valid.json", b"[]", "has 0 persons and .* the truth of 3"),
+        ("valid.json", b"[]", r"valid\.mat is not the truth .* of the 0 persons of .*valid\.json"),
     ],
     ids=["half", "broken-mat", "coco", "another-set"],
 )
@@ -123,7 +124,7 @@ def test_files_that_are_not_mpiis_are_one_sentence(
     (folder / name).unlink() if content is None else (folder / name).write_bytes(content)
 
     with pytest.raises(InputError, match=sentence):
-        read_mpii(folder / "valid.json")
+        read_truth(folder / "valid.json")
 
 
 def test_a_truth_of_other_joints_is_one_sentence(folder: Path) -> None:
@@ -131,8 +132,8 @@ def test_a_truth_of_other_joints_is_one_sentence(folder: Path) -> None:
         folder / "valid.mat", {"pos_gt_src": np.zeros((14, 2, 3)), "headboxes_src": 0, "jnt_missing": np.zeros((16, 3))}
     )
 
-    with pytest.raises(InputError, match=r"has joints \(14, 2, 3\)"):
-        read_mpii(folder / "valid.json")
+    with pytest.raises(InputError, match=r"valid\.mat is not the truth .*cannot reshape"):
+        read_truth(folder / "valid.json")
 
 
 def test_the_command_prints_both_conventions(folder: Path, network: Path) -> None:

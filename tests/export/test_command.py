@@ -8,6 +8,7 @@ import pytest
 from rsn_edge.artefact.checkpoint import write_checkpoint
 from rsn_edge.artefact.onnx_header import read_onnx_header
 from rsn_edge.artefact.place import check_output
+from rsn_edge.calibration import read_calibration
 from rsn_edge.errors import OutputError
 from rsn_edge.spec import Spec
 from tests.export.networks import NANO, ROWS, seeded
@@ -68,3 +69,37 @@ def test_a_place_that_cannot_be_written_is_told_before_any_work(tmp_path: Path) 
 
 def test_an_unknown_opset_is_a_wrong_command_line(tmp_path: Path) -> None:
     assert rsn_edge("export", "mine.safetensors", "--opset", "9", cwd=tmp_path).returncode == 2
+
+
+def test_a_network_is_calibrated_on_drawn_figures_here(tmp_path: Path) -> None:
+    write_checkpoint(tmp_path / "mine.safetensors", seeded(NANO))
+
+    done = rsn_edge("calibrate", "synthetic:5", "--model", "mine.safetensors", "--samples", "4", cwd=tmp_path)
+
+    assert done.returncode == 0
+    last = "rsn-edge build-engine mine.safetensors --precision int8 --calib mine.calibration.json"
+    assert done.stdout.splitlines()[-1] == last
+    assert done.stdout.startswith("4 crops of synthetic:5: ")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "mine.safetensors", "mine.calibration.json", "mine.calibration.jpg"
+    }  # fmt: skip
+
+
+def test_a_calibration_as_json_says_what_the_file_says(tmp_path: Path) -> None:
+    done = rsn_edge(
+        "calibrate", "synthetic:3", "--model", "person-nano", "--method", "mse", "--out", "deep/c.json", "--json",
+        cwd=tmp_path,
+    )  # fmt: skip
+
+    document = json.loads(done.stdout)
+    written = read_calibration(tmp_path / "deep/c.json")
+    assert document["schema"] == "rsn-edge/calibrate/1"
+    assert (written.chosen, written.crops_sha256) == ("mse", document["results"]["crops_sha256"])
+    assert (tmp_path / "deep/c.jpg").is_file()
+
+
+def test_a_source_without_people_ends_with_1_and_a_sentence_and_leaves_nothing(tmp_path: Path) -> None:
+    done = rsn_edge("calibrate", "test://persons=0,frames=2", "--model", "rsn-nano", cwd=tmp_path)
+
+    assert (done.returncode, done.stdout, [*tmp_path.iterdir()]) == (1, "", [])
+    assert done.stderr.startswith("rsn-edge: nobody is to be seen in test://persons=0,frames=2. ")

@@ -12,7 +12,7 @@ import pytest
 from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
-from rsn_edge.keypoints.oks import coco_oks, oks_matrix, oks_nms, pose_nms, soft_oks_nms
+from rsn_edge.keypoints.oks import coco_oks, oks_matrix, oks_nms, paired_oks, pose_nms, soft_oks_nms
 from rsn_edge.people import Poses
 from rsn_edge.skeleton import COCO17
 from tests.keypoints.goldens import GOLDEN, golden
@@ -102,6 +102,20 @@ def test_a_missing_prediction_adds_nothing_to_coco_oks() -> None:
     predicted = np.where(np.arange(17)[:, None] < 10, 0.0, np.nan)[None]
     similarity = coco_oks(predicted * [1, 1], truth, np.array([[0, 0, 5, 5]]), np.array([25.0]), SIGMAS)
     np.testing.assert_allclose(similarity, [[10 / 17]])
+
+
+def test_poses_in_pairs_have_the_oks_that_coco_gives_each() -> None:
+    rng = np.random.default_rng(0)
+    predicted, truth, areas = rng.uniform(0, 40, (5, 17, 2)), rng.uniform(0, 40, (5, 17, 2)), rng.uniform(900, 9000, 5)
+    counted = rng.random((5, 17)) < 0.6
+    labelled = np.concatenate([truth, 2.0 * counted[..., None]], axis=2)
+    every = coco_oks(predicted, labelled, np.zeros((5, 4)), areas, SIGMAS)
+    np.testing.assert_allclose(paired_oks(predicted, truth, counted, areas, SIGMAS), np.diag(every), atol=1e-12)
+
+
+def test_a_pair_without_a_joint_that_counts_has_no_oks() -> None:
+    here = np.zeros((1, 17, 2))
+    assert np.isnan(paired_oks(here, here, np.zeros((1, 17), np.bool_), np.ones(1), SIGMAS)).all()
 
 
 def test_a_person_found_twice_is_kept_once_with_the_greater_certainty() -> None:

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import pytest
 
-from rsn_edge.network.sizes import network_size
 from rsn_edge.skeleton import MPII16
 from rsn_edge.spec import DETECTORS, VARIANTS, PoseRefine, pose_variant
+from tests.network.sizes import network_size
 
 
 class Row(NamedTuple):

@@ -7,7 +7,7 @@ from torch import nn
 
 from train.data.batch import Batch
 from train.pose_task import batch_loss
-from train.recipe import RECIPES, optimiser_of, rate_at, size_at
+from train.recipe import DETECTOR_RECIPE, RECIPES, mixed_size, optimiser_of, rate_at, size_at
 from train.schedule import official_rate
 
 MODERN, OFFICIAL = RECIPES["modern"], RECIPES["official"]
@@ -59,6 +59,33 @@ def test_only_filters_decay_in_the_modern_recipe() -> None:
 
     assert (filters["weight_decay"], [p.dim() for p in filters["params"]]) == (0.02, [4])
     assert (others["weight_decay"], {p.dim() for p in others["params"]}) == (0.0, {1})
+
+
+def test_a_detectors_sizes_come_in_equal_parts() -> None:
+    sizes = [mixed_size(DETECTOR_RECIPE, (320, 320), 0, batch) for batch in range(900)]
+
+    assert {size: round(sizes.count(size) / 300) for size in sizes} == {(192, 192): 1, (256, 256): 1, (320, 320): 1}
+
+
+def test_a_detectors_size_is_a_matter_of_the_batch_and_the_seed() -> None:
+    first, again, other = ([mixed_size(DETECTOR_RECIPE, (64, 96), s, b) for b in range(30)] for s in (1, 1, 2))
+
+    assert first == again != other
+
+
+def test_a_detectors_rate_is_the_one_it_was_found_with() -> None:
+    assert rate_at(DETECTOR_RECIPE, 30, 100, 24, None) == pytest.approx(3e-3, rel=0.02)
+
+
+def test_muon_moves_what_lies_between_hidden_layers() -> None:
+    network = nn.Sequential(nn.Conv2d(3, 16, 3), nn.Conv2d(16, 24, 3), nn.BatchNorm2d(24), nn.Conv2d(24, 4, 1))
+
+    moved, outer, others = optimiser_of(DETECTOR_RECIPE, network).param_groups
+
+    assert [tuple(p.shape) for p in moved["params"]] == [(24, 16, 3, 3)]
+    assert moved["muon"] * 3e-3 == pytest.approx(0.025, rel=0.02)
+    assert [p.shape[0] for p in outer["params"]] == [16, 4]
+    assert {p.dim() for p in others["params"]} == {1}
 
 
 @pytest.mark.parametrize("name", RECIPES)

@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from train.schedule import COCO_ITERATIONS, MPII_ITERATIONS, official_iterations, official_rate, one_cycle_rate
+from train.schedule import (
+    COCO_ITERATIONS,
+    MPII_ITERATIONS,
+    official_iterations,
+    official_rate,
+    one_cycle_rate,
+    plateau_rate,
+)
 
 GOLDEN: dict[str, dict[str, float]] = json.loads(
     (Path(__file__).parents[1] / "golden" / "pipeline_lr.json").read_text(encoding="utf-8")
@@ -50,3 +57,14 @@ def test_one_cycle_peaks_after_four_percent() -> None:
 
 def test_one_cycle_is_half_way_down_in_the_middle_of_the_cosine() -> None:
     assert one_cycle_rate(520, 1000, 1.0) == pytest.approx(0.505)
+
+
+@pytest.mark.parametrize(
+    ("iteration", "rate"), [(1, 0.0109), (10, 0.1), (11, 0.1), (400, 0.1), (700, 0.0505), (1000, 0.001)]
+)
+def test_a_long_training_keeps_its_rate_and_then_ends_as_a_cosine(iteration: int, rate: float) -> None:
+    assert plateau_rate(iteration, 1000, 0.1, 0.4) == pytest.approx(rate)
+
+
+def test_the_plateau_may_be_the_whole() -> None:
+    assert plateau_rate(100, 100, 0.1, 1.0) == pytest.approx(0.1)

@@ -2,9 +2,6 @@
 
 import io
 import json
-import resource
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +9,7 @@ import pytest
 import torch
 
 from rsn_edge.errors import ArtefactError, OutputError
+from tests.full_disk import largest_file
 from tests.train.small import drawn_crops, tiny_training
 from train.data.batch import Batch
 from train.state import holds_run, newest_state, write_state
@@ -29,16 +27,6 @@ def _train(training: Training[Batch], until: int) -> Training[Batch]:
     while training.iteration < until:
         training.step(training.iteration / STEPS, STEPS, Signal())
     return training
-
-
-@contextmanager
-def _largest_file(size: int) -> Iterator[None]:
-    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, usual[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
 
 
 @pytest.mark.parametrize("recipe", ["modern", "official"])
@@ -95,7 +83,7 @@ def test_a_state_runs_no_code(tmp_path: Path) -> None:
 def test_a_full_disk_keeps_the_last_good_state(tmp_path: Path) -> None:
     write_state(tmp_path, 1, _state(1))
 
-    with _largest_file(100_000), pytest.raises(OutputError, match=r"state-00000002\.pt could not be written"):
+    with largest_file(100_000), pytest.raises(OutputError, match=r"state-00000002\.pt could not be written"):
         write_state(tmp_path, 2, _state(2, model=torch.zeros(100_000)))
 
     assert (newest_state(tmp_path, PLAN) or {})["iteration"] == 1

@@ -54,7 +54,10 @@ def test_a_training_leaves_what_one_wants_to_see(undisturbed: Path) -> None:
     names = {path.name for path in (undisturbed / "run").iterdir()}
 
     assert names >= {"rsn-nano.safetensors", "best.safetensors", "curve.csv", "sheet.jpg"}
-    assert "AP synthetic" in (undisturbed / "run" / "curve.csv").read_text().splitlines()[0]
+    assert names >= {"tensorboard", "curve.png", "worst.jpg"}
+    header = (undisturbed / "run" / "curve.csv").read_text().splitlines()[0]
+    assert "AP synthetic" in header
+    assert "PCK@0.2 synthetic" in header
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGKILL, -9), (signal.SIGTERM, 143), (signal.SIGINT, 130)])
@@ -100,9 +103,9 @@ def test_a_finished_network_is_a_start(undisturbed: Path, tmp_path: Path) -> Non
     ("more", "sentence"),
     [(["--data", "nowhere"], "there is no data nowhere"), (["--model", "huge"], "no network called 'huge'"),
      (["--skeleton", "dog"], "there is no skeleton 'dog'"), (["--input", "60x64"], "not a multiple of 32"),
-     (["--init", "cli.py"], "cli.py is not a model file"), (["--model", "person-nano"], "is a person detector"),
-     (["--init", "{detector}"], "is a person detector"), (["--data", "{broken}"], "is no COCO annotation file")],
-    ids=["data", "model", "skeleton", "input", "init", "detector", "init-detector", "broken"],
+     (["--init", "cli.py"], "cli.py is not a model file"), (["--model", "rsn-nano", "--init", "{detector}"],
+     "rsn-nano cannot start from the weights of person-nano"), (["--data", "{broken}"], "is no COCO annotation file")],
+    ids=["data", "model", "skeleton", "input", "init", "other-kind", "broken"],
 )  # fmt: skip
 def test_what_cannot_be_trained_is_one_sentence(tmp_path: Path, more: list[str], sentence: str) -> None:
     spec = DETECTORS["person-nano"]

@@ -3,16 +3,11 @@
 import json
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from rsn_edge.commands.printing import json_option, print_json, say
-
-if TYPE_CHECKING:
-    from .audit import Audit
-
-_SHEET = "hits.jpg"
+from rsn_edge.commands.printing import json_option, print_json
 
 
 @click.command(epilog="Example: rsn-edge audit-data photos/person_keypoints.json")
@@ -20,12 +15,8 @@ _SHEET = "hits.jpg"
 @click.option("--skeleton", default="coco17", show_default=True, metavar="NAME|FILE.toml", help="Joints to train.")
 @click.option("--pictures", type=click.Path(path_type=Path), metavar="DIR", help="Where they lie, if not as in COCO.")
 @click.option("--quick", is_flag=True, help="Open no pictures: what training checks by itself.")
-@click.option(
-    "--look", type=click.IntRange(0), default=500, show_default=True, help="Pictures for the networks to see."
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path), default="audit", metavar="DIR", help="For a sheet.  [default: audit]"
-)
+@click.option("--look", type=click.IntRange(0), default=500, show_default=True, help="Pictures for networks to see.")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("audit"), show_default=True, help="For a sheet.")
 @json_option
 def audit_data(
     json_file: Path, skeleton: str, pictures: Path | None, quick: bool, look: int, out: Path, as_json: bool
@@ -40,12 +31,13 @@ def audit_data(
 
     from .audit import audit_labels, with_pictures
     from .report import facts, statistics
+    from .sheet import write_sheet
 
     audit, sheet = audit_labels(json_file, open_skeleton(skeleton)), None
     if not quick:
         folder = pictures or _folder_of(json_file)
         audit = with_pictures(audit, folder, look, _shown)
-        sheet = _written_sheet(audit, folder, out)
+        sheet = write_sheet(audit, folder, out / "hits.jpg")
     content = json_file.read_bytes()
     found = facts(audit, content.decode(json.detect_encoding(content)))
     results = {"findings": found, "statistics": statistics(audit), "sheet": sheet and str(sheet)}
@@ -60,51 +52,35 @@ def audit_data(
 
 def _folder_of(json_file: Path) -> Path:
     """Where training looks for the pictures; the file's own folder where there is no such place."""
+    from rsn_edge.coco import find_pictures
     from rsn_edge.errors import InputError
-    from rsn_edge.skeleton import COCO17
-
-    from ..data.keypoint_set import open_set
 
     try:
-        return open_set(str(json_file), "train2017", COCO17, json_file.parent).pictures
-    except InputError as error:
-        say(f"Note: {error}")
+        return find_pictures(json_file)
+    except InputError:
         return json_file.parent
 
 
-def _written_sheet(audit: "Audit", folder: Path, out: Path) -> Path | None:
-    import cv2
-
-    from rsn_edge.artefact.writing import write_bytes
-
-    from .sheet import fault_sheet
-
-    sheet = fault_sheet(audit, folder)
-    if sheet is None:
-        return None
-    write_bytes(out / _SHEET, cv2.imencode(".jpg", sheet)[1].tobytes())
-    return out / _SHEET
-
-
-def _shown(rows: list[int], words: str) -> Iterable[int]:
+def _shown(rows: Iterable[int]) -> Iterable[int]:
     from rich.console import Console
     from rich.progress import track
 
     console = Console(stderr=True)
-    return track(rows, words, console=console, transient=True, disable=not console.is_terminal)
+    return track(list(rows), "pictures", console=console, transient=True, disable=not console.is_terminal)
 
 
 def _print(results: dict[str, Any]) -> None:
     from .report import statement
 
-    for severity in ("stops training", "costs accuracy", "note"):
-        rows = [fact for fact in results["findings"] if fact["severity"] == severity]
-        if rows:
-            click.echo(f"{severity.upper()}\n" + "".join(f"  {statement(fact)}\n" for fact in rows))
+    severity = None
+    for fact in results["findings"]:
+        if fact["severity"] != severity:
+            severity = fact["severity"]
+            click.echo(severity.upper())
+        click.echo(f"  {statement(fact)}")
+    click.echo("" if severity else "No fault was found.")
     for name, value in results["statistics"].items():
         words = ", ".join(f"{key} {number}" for key, number in value.items()) if isinstance(value, dict) else value
         click.echo(f"{name.replace('_', ' ')}: {words or 'none'}")
-    if not results["findings"]:
-        click.echo("No fault was found.")
     if results["sheet"]:
         click.echo(f"Those who are hit: {results['sheet']}")

@@ -6,7 +6,6 @@ from numpy.typing import NDArray
 from rsn_edge.coco import corner_boxes
 from rsn_edge.detector.nms import iou_matrix
 from rsn_edge.keypoints.oks import oks_matrix
-from rsn_edge.skeleton import Skeleton
 
 from .labels import Float64, Mask, RawLabels
 
@@ -18,14 +17,13 @@ _FEWEST_TWICE = 0.02  # share of the persons; fewer are slips
 Pairs = NDArray[np.int64]
 
 
-def repeated_persons(labels: RawLabels, skeleton: Skeleton) -> Pairs:
+def repeated_persons(labels: RawLabels) -> Pairs:
     """(r, 2) rows of persons whose boxes and skeletons agree, the earlier first; crowds left out."""
     whole = ~labels.crowd & np.isfinite(labels.boxes_xywh).all(axis=1) & (labels.owners >= 0)
     rows = np.flatnonzero(whole)
     rows = rows[np.argsort(labels.owners[rows], kind="stable")]
     pictures = np.split(rows, np.flatnonzero(np.diff(labels.owners[rows])) + 1)
-    pairs = [_pairs(labels, skeleton, of_one) for of_one in pictures if len(of_one) > 1]
-    return np.concatenate([np.zeros((0, 2), np.int64), *pairs])
+    return np.concatenate([np.zeros((0, 2), np.int64), *(_pairs(labels, of_one) for of_one in pictures)])
 
 
 def sigmas_from_repeats(labels: RawLabels, pairs: Pairs) -> Float64:
@@ -40,18 +38,17 @@ def sigmas_from_repeats(labels: RawLabels, pairs: Pairs) -> Float64:
     shares = squared / (2 * labels.scales[pairs].mean(axis=1)[:, None])
     count = told.sum(axis=0)
     enough = (count >= _FEWEST_PAIRS) & (len(pairs) >= _FEWEST_TWICE * labels.scored.sum())
-    mean = np.where(told, shares, 0).sum(axis=0) / np.maximum(count, 1)
-    return np.where(enough, np.sqrt(mean), np.nan)
+    return np.where(enough, np.sqrt(np.where(told, shares, 0).sum(axis=0) / np.maximum(count, 1)), np.nan)
 
 
-def _pairs(labels: RawLabels, skeleton: Skeleton, rows: NDArray[np.intp]) -> Pairs:
+def _pairs(labels: RawLabels, rows: NDArray[np.intp]) -> Pairs:
     boxes = corner_boxes(labels.boxes_xywh[rows])
     overlaps = np.triu(iou_matrix(boxes, boxes), 1)
     alike: Mask = np.asarray(overlaps > _SAME_IOU)
     if alike.any():  # which is rare, and the skeletons cost more
         labelled, areas = labels.labelled[rows], labels.scales[rows]
         points = np.where(labelled[..., None], labels.keypoints[rows][..., :2], np.nan)
-        unlabelled = np.asarray(~labelled.any(axis=1))
-        similar = oks_matrix(points, areas, points, areas, skeleton.sigmas) > _SAME_OKS
-        alike &= similar | (unlabelled[:, None] & unlabelled & (overlaps > _SAME_IOU_ALONE))
+        jointless: Mask = np.asarray(~labelled.any(axis=1))
+        similar = oks_matrix(points, areas, points, areas, labels.skeleton.sigmas) > _SAME_OKS
+        alike &= similar | (jointless[:, None] & jointless & (overlaps > _SAME_IOU_ALONE))
     return np.asarray(rows[np.argwhere(alike)], np.int64)

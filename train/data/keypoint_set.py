@@ -8,6 +8,7 @@ from rsn_edge.coco import find_pictures, find_split
 from rsn_edge.errors import InputError
 from rsn_edge.skeleton import Skeleton
 
+from .mpii_set import is_mpii, mpii_set
 from .synthetic import synthetic_set
 
 _SYNTHETIC = re.compile(r"synthetic(?::([1-9]\d{0,6}))?")
@@ -30,25 +31,29 @@ class KeypointSet:
         return self.pictures.name if parent.name == "annotations" else parent.name
 
 
-def open_set(text: str, split: str, skeleton: Skeleton, drawn: Path, seed: int = 0) -> KeypointSet:
+def open_set(text: str, split: str, skeleton: Skeleton, cache: Path, seed: int = 0) -> KeypointSet:
     """The set that `text` names; InputError where there is none.
 
     Args:
         text: `DIR[:SPLIT]` in COCO's layout, `DIR` with person_keypoints.json and images/, a JSON whose pictures lie in
-            images/ beside it or in the folder of its split, or `synthetic[:N]`; then perhaps `@WEIGHT`.
+            images/ beside it or in the folder of its split, MPII's json or .mat with images/ beside it or its folder,
+            or `synthetic[:N]`; then perhaps `@WEIGHT`.
         split: the usual one.
         skeleton: of the figures.
-        drawn: folder for synthetic pictures.
+        cache: folder for what is drawn or brought into COCO's form.
         seed: what they are drawn from.
     """
-    place, weight = _weighted(text)
+    place, weight = weighted(text)
     figures = _SYNTHETIC.fullmatch(place)
     if figures:
-        return KeypointSet(*synthetic_set(drawn, int(figures[1] or _USUAL_FIGURES), seed, skeleton), weight)
+        return KeypointSet(*synthetic_set(cache, int(figures[1] or _USUAL_FIGURES), seed, skeleton), weight)
+    if Path(place).is_file() and is_mpii(Path(place)):
+        return KeypointSet(*mpii_set(cache, Path(place)), weight)
     return KeypointSet(*_found(place, split), weight)
 
 
-def _weighted(text: str) -> tuple[str, float]:
+def weighted(text: str) -> tuple[str, float]:
+    """What stands before an `@`, and the weight behind it or 1; InputError where that is no number above 0."""
     place, at, weight = text.rpartition("@")
     if not at or Path(text).exists():
         return text, 1.0
@@ -67,5 +72,5 @@ def _found(place: str, split: str) -> tuple[Path, Path]:
     if colon and not path.exists():
         return find_split(Path(root), named)
     if not path.exists():
-        raise InputError(f"there is no data {place}", "Name a folder, a COCO keypoints file, or synthetic:1000.")
+        raise InputError(f"there is no data {place}", "Name a folder, a file of COCO or MPII, or synthetic:1000.")
     return find_split(path, split)

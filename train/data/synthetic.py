@@ -7,7 +7,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from rsn_edge.artefact.writing import write_text
+from rsn_edge.artefact.writing import named_failures, write_text
+from rsn_edge.coco import person_entry
 from rsn_edge.errors import OutputError
 from rsn_edge.figures import Scene, draw_scene
 from rsn_edge.skeleton import Skeleton
@@ -22,7 +23,8 @@ def synthetic_set(folder: Path, pictures: int, seed: int, skeleton: Skeleton) ->
     place = folder / f"synthetic-{skeleton.name}-{seed}-{pictures}"
     annotations, images = place / "person_keypoints.json", place / "images"
     if not annotations.is_file():
-        images.mkdir(parents=True, exist_ok=True)
+        with named_failures(images):
+            images.mkdir(parents=True, exist_ok=True)
         content = _drawn(images, pictures, seed, skeleton)
         write_text(annotations, json.dumps(content))  # last: a set that broke off is drawn again
     return annotations, images
@@ -51,18 +53,9 @@ def _entries(scene: Scene, picture: int, first: int) -> list[dict[str, Any]]:
     points = np.nan_to_num(scene.keypoints_xy).round(2)
     triples = np.concatenate([points, scene.visibility[..., None]], axis=2)
     sizes = scene.boxes_xyxy[:, 2:] - scene.boxes_xyxy[:, :2]
-    boxes = np.concatenate([scene.boxes_xyxy[:, :2], sizes], axis=1)
-    seen = np.flatnonzero((scene.visibility > 0).any(axis=1) & (sizes > 1).all(axis=1))
+    areas = (_AREA_OF_BOX * sizes.prod(axis=1)).tolist()
+    seen = np.flatnonzero((scene.visibility > 0).any(axis=1) & (sizes > 1).all(axis=1)).tolist()
     return [
-        {
-            "id": first + order,
-            "image_id": picture,
-            "category_id": 1,
-            "iscrowd": 0,
-            "bbox": boxes[row].tolist(),
-            "area": float(_AREA_OF_BOX * sizes[row].prod()),
-            "keypoints": triples[row].ravel().tolist(),
-            "num_keypoints": int((scene.visibility[row] > 0).sum()),
-        }
-        for order, row in enumerate(seen.tolist())
+        person_entry(first + order, picture, scene.boxes_xyxy[row], areas[row], triples[row])
+        for order, row in enumerate(seen)
     ]

@@ -39,35 +39,37 @@ def _move_box(person: Content, x: float, y: float, width: float, height: float) 
 
 
 PERSON_PLANTS = {
-    "box-missing": plant(lambda p: p["bbox"].pop()),
+    "box-missing": plant(lambda p: p["bbox"].pop(), "left-out"),
     "box-empty": plant(lambda p: p.update(bbox=[9, 9, 0, 0]), "left-out"),
     "box-outside-picture": plant(lambda p: _move_box(p, -500, 0, 500, 0)),
-    "box-misses-joints": plant(lambda p: _move_box(p, 0, 900, 0, 0), "box-misses-hidden-joints", "box-outside-picture"),
-    "joint-count": plant(lambda p: p["keypoints"].extend([1, 1, 2])),
-    "keypoints-no-numbers": plant(lambda p: _set_joint(p, "left", 9, 2)),
+    "box-misses-joints": plant(lambda p: _move_box(p, 0, 900, 0, 0), "box-outside-picture"),
+    "joint-count": plant(lambda p: p["keypoints"].extend([1, 1, 2]), "left-out"),
     "visibility-values": plant(lambda p: _set_joint(p, p["keypoints"][0], p["keypoints"][1], 3)),
-    "joint-outside-picture": plant(lambda p: _set_joint(p, 430, 9, 1), "box-misses-hidden-joints"),
-    "joint-at-origin": plant(lambda p: _set_joint(p, 0, 0, 1), "box-misses-hidden-joints"),
-    "unlabelled-with-place": plant(lambda p: _set_joint(p, 9, 9, 0)),
+    "joint-outside-picture": plant(lambda p: _set_joint(p, 430, 9, 1)),
+    "joint-at-origin": plant(lambda p: _set_joint(p, 0, 0, 1)),
     "num-keypoints": plant(lambda p: p.update(num_keypoints=0)),
     "area": plant(lambda p: p.pop("area")),
-    "area-exceeds-box": plant(lambda p: p.update(area=200_000)),
     "annotation-id": plant(lambda p: p.update(id="x")),
     "unknown-picture": plant(lambda p: p.update(image_id=999), "picture-without-persons"),
     "predicted-labels": plant(lambda p: p.update(score=0.9)),
     "crowd": plant(lambda p: p.update(iscrowd=1)),
-    "set-aside": plant(lambda p: p.update(main=False)),
-    "person-without-joints": plant(lambda p: _keep_joints(p, 0)),
     "left-out": plant(lambda p: _keep_joints(p, 3)),
+    "made-up-ids": plant(lambda p: p.update(id=900_000_000)),
     "sides-exchanged": plant(lambda p: p.update(lr_swapped=1)),
     "points-not-read": plant(lambda p: p.update(neck=[20.5, 30.5])),
 }
 
+# Other ways to be hit by a fault.
+MORE_PERSON_PLANTS: dict[str, tuple[Callable[[Content], object], ...]] = {
+    "left-out": (lambda p: p.update(main=False), lambda p: _keep_joints(p, 0)),
+    "area": (lambda p: p.update(area=200_000), lambda p: p.update(area=0)),
+    "visibility-values": (lambda p: _set_joint(p, "left", 9, 2), lambda p: _set_joint(p, float("inf"), 9, 2)),
+    "made-up-ids": (lambda p: p.update(id="900000001"),),
+}
+
 PICTURE_PLANTS = {
     "picture-id": plant(lambda e: e.update(id="first"), "unknown-picture", "picture-without-persons"),
-    "file-name": plant(lambda e: e.pop("file_name"), "picture-missing"),
-    "file-name-twice": plant(lambda e: e.update(file_name="1.png"), "picture-twice"),
-    "size-missing": plant(lambda e: e.pop("width")),
+    "picture-twice": plant(lambda e: e.update(file_name="1.png")),
     "size-contradicted": plant(lambda e: e.update(width=e["width"] + 30)),
     "reduced-pictures": plant(lambda e: e.update(reduced=1)),
     "not-all-boxed": plant(lambda e: e.update(all_persons_boxed=False)),
@@ -86,6 +88,10 @@ def _each(content: Content, change: Callable[[Content], object]) -> None:
         change(person)
 
 
+def _drop_joints(person: Content) -> None:
+    del person["keypoints"], person["num_keypoints"]
+
+
 def _silence(content: Content, joint: int) -> None:
     """Nobody has this joint, and the file says so."""
     content["info"]["unlabelled_joints"] = [content["categories"][0]["keypoints"][joint]]
@@ -101,12 +107,6 @@ def _box_joints(person: Content) -> None:
     person["area"] = (0.3 + 0.05 * (person["id"] % 9)) * person["bbox"][2] * person["bbox"][3]
 
 
-def _name_as_coco(content: Content) -> None:
-    """Pictures are COCO's, and persons have running numbers."""
-    for picture in content["images"]:
-        picture["file_name"] = f"{picture['id']:012d}.jpg"
-
-
 def _double_without_hidden(content: Content) -> None:
     """The set twice over, so that it is large enough, and no joint hidden."""
     images, persons = content["images"], content["annotations"]
@@ -118,27 +118,27 @@ def _double_without_hidden(content: Content) -> None:
 
 SET_PLANTS = {
     "no-person-category": plant(lambda c: c.update(categories=[{"id": 1, "name": "man"}, {"id": 2, "name": "dog"}])),
-    "no-persons": plant(lambda c: c.update(annotations=[]), "picture-without-persons"),
-    "boxes-only": plant(lambda c: _each(c, lambda p: p.pop("keypoints"))),
-    "no-labelled-joint": plant(lambda c: _each(c, lambda p: _keep_joints(p, 0))),
+    "boxes-only": plant(lambda c: _each(c, _drop_joints), "left-out"),
     "nobody-to-train-on": plant(lambda c: _each(c, lambda p: _keep_joints(p, 3)), "left-out", "never-labelled"),
-    "unlabelled-joints-unknown": plant(lambda c: c["info"].update(unlabelled_joints=["tail"])),
     "unlabelled-joints-wrong": plant(lambda c: c["info"].update(unlabelled_joints=["nose"])),
     "never-labelled": plant(lambda c: _each(c, lambda p: _set_joint(p, 0, 0, 0))),
     "joint-order": plant(lambda c: c["categories"][0]["keypoints"].reverse()),
-    "joint-names": plant(lambda c: c["categories"][0]["keypoints"].__setitem__(0, "snout")),
-    "no-medium-persons": plant(
-        lambda c: [p.update(area=1e4) for p in c["annotations"]], "area-stand-in", "area-exceeds-box"
-    ),
-    "no-large-persons": plant(lambda c: [p.update(area=2e3) for p in c["annotations"]], "area-stand-in"),
+    "sizes-lacking": plant(lambda c: [p.update(area=2e3) for p in c["annotations"]], "area-stand-in"),
     "never-hidden": plant(_double_without_hidden, "area-stand-in"),
     "unlabelled-joints": plant(lambda c: _silence(c, 3)),
     "box-from-joints": plant(lambda c: _each(c, _box_joints)),
-    "made-up-ids": plant(_name_as_coco),
     "same-person-twice": plant(lambda c: c["annotations"].append(c["annotations"][0] | {"id": 999})),
     "picture-without-persons": plant(lambda c: c["images"].append(c["images"][0] | {"id": 99, "file_name": "x.png"})),
     "shared-origin": plant(lambda c: [e.update(coco_id=7) for e in c["images"][:2]]),
     "area-stand-in": plant(
-        lambda c: [p.update(area=0.53 * p["bbox"][2] * p["bbox"][3]) for p in c["annotations"]], "no-medium-persons"
+        lambda c: [p.update(area=0.53 * p["bbox"][2] * p["bbox"][3]) for p in c["annotations"]], "sizes-lacking"
     ),
+}
+
+# Other ways for a set to have a fault.
+MORE_SET_PLANTS: dict[str, Callable[[Content], object]] = {
+    "boxes-only": lambda c: _each(c, lambda p: _keep_joints(p, 0)),
+    "nobody-to-train-on": lambda c: c.update(annotations=[]),
+    "unlabelled-joints-wrong": lambda c: c["info"].update(unlabelled_joints=["tail"]),
+    "sizes-lacking": lambda c: [p.update(area=1e4) for p in c["annotations"]],
 }

@@ -7,7 +7,14 @@ import pytest
 
 from rsn_edge.skeleton import COCO17
 from tests.train.audit.crafted import Content, clean_set, written
-from tests.train.audit.plants import FOLDER_PLANTS, PERSON_PLANTS, PICTURE_PLANTS, SET_PLANTS
+from tests.train.audit.plants import (
+    FOLDER_PLANTS,
+    MORE_PERSON_PLANTS,
+    MORE_SET_PLANTS,
+    PERSON_PLANTS,
+    PICTURE_PLANTS,
+    SET_PLANTS,
+)
 from train.audit.audit import Audit, audit_labels, quick_audit, with_pictures
 from train.audit.faults import FAULTS
 
@@ -52,6 +59,23 @@ def test_a_person_with_a_fault_is_found_and_nobody_else(name: str, content: Cont
     assert audit.hits[name].nonzero()[0].tolist() == [HIT]
 
 
+@pytest.mark.parametrize("name", MORE_PERSON_PLANTS)
+def test_other_persons_with_the_fault_are_found_too(name: str, content: Content, tmp_path: Path) -> None:
+    for row, change in enumerate(MORE_PERSON_PLANTS[name]):
+        change(content["annotations"][row])
+
+    hit = audit_labels(written(tmp_path, content), COCO17).hits[name]
+
+    assert hit.nonzero()[0].tolist() == list(range(len(MORE_PERSON_PLANTS[name])))
+
+
+@pytest.mark.parametrize("name", MORE_SET_PLANTS)
+def test_other_sets_with_the_fault_are_found_too(name: str, content: Content, tmp_path: Path) -> None:
+    MORE_SET_PLANTS[name](content)
+
+    assert name in _names(audit_labels(written(tmp_path, content), COCO17))
+
+
 @pytest.mark.parametrize("name", PICTURE_PLANTS)
 def test_a_picture_with_a_fault_is_found(
     name: str, content: Content, place: tuple[Path, Content], tmp_path: Path
@@ -83,7 +107,7 @@ def test_a_fault_of_a_picture_file_is_found(name: str, tmp_path: Path) -> None:
 
     audit = _opened(tmp_path, content, tmp_path / "set" / "images")
 
-    assert _names(audit) - {"no-medium-persons"} == {name}
+    assert _names(audit) - {"sizes-lacking"} == {name}
     assert audit.hits[name].tolist() == [False, True, False]
 
 
@@ -110,9 +134,20 @@ def test_one_missing_picture_among_thousands_does_not_stop_a_training(content: C
     hits = {"picture-missing": audit.hits["reduced-pictures"].repeat(100)}
     hits["picture-missing"][7] = True
 
-    finding = Audit(audit.labels, COCO17, hits, audit.measured_sigmas, audit.readable).findings[0]
+    finding = Audit(audit.labels, hits, audit.measured_sigmas).findings[0]
 
     assert (finding.fault.severity, finding.severity) == ("stops training", "costs accuracy")
+
+
+@pytest.mark.parametrize("name", ["boxes-only", "nobody-to-train-on"])
+def test_a_set_that_no_pose_network_can_learn_from_stops_a_training(
+    name: str, content: Content, tmp_path: Path
+) -> None:
+    SET_PLANTS[name].change(content)
+
+    found = {finding.fault.name: finding.severity for finding in quick_audit(written(tmp_path, content), COCO17)}
+
+    assert found[name] == "stops training"
 
 
 def test_faults_and_checks_go_by_the_same_names(content: Content, place: tuple[Path, Content], tmp_path: Path) -> None:

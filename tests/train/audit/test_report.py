@@ -16,7 +16,7 @@ from tests.train.audit.plants import PERSON_PLANTS
 from train.audit.audit import audit_labels, with_pictures
 from train.audit.command import audit_data
 from train.audit.report import facts, lines_of_entries, statement, statistics
-from train.audit.sheet import fault_sheet
+from train.audit.sheet import write_sheet
 
 
 @pytest.fixture(name="content")
@@ -31,12 +31,12 @@ def _call(*arguments: object) -> Result:
 def test_the_line_of_each_entry_is_found() -> None:
     text = json.dumps({"annotations": [{"a": [1]}, {"b": "x\n"}], "images": [{}, {"c": 1}]}, indent=1)
 
-    assert lines_of_entries(text, "annotations", [1, 0]) == [8, 3]
-    assert lines_of_entries(text, "images", [1]) == [14]
+    assert lines_of_entries(text, "annotations") == [3, 8]
+    assert lines_of_entries(text, "images") == [13, 14]
 
 
 def test_no_line_is_better_than_a_wrong_one() -> None:
-    assert lines_of_entries('{"info": {"images": []},\n "images": [1, 2]}', "images", [1]) == []
+    assert lines_of_entries('{"info": {"images": []},\n "images": [1, 2]}', "images") == []
 
 
 def test_a_finding_names_who_is_hit_and_the_line(content: Content, tmp_path: Path) -> None:
@@ -84,7 +84,8 @@ def test_everybody_can_be_drawn_however_broken(name: str, content: Content, tmp_
     PERSON_PLANTS[name].change(content["annotations"][0])
     audit = audit_labels(written(tmp_path / "set", content), COCO17)
 
-    sheet = fault_sheet(with_pictures(audit, tmp_path / "set" / "images", look=1), tmp_path / "set" / "images")
+    folder = tmp_path / "set" / "images"
+    sheet = write_sheet(with_pictures(audit, folder, look=1), folder, tmp_path / "hits.jpg")
 
     assert sheet is not None or name == "unknown-picture"
 
@@ -114,18 +115,18 @@ def test_pictures_are_found_where_they_are_said_to_lie(content: Content, tmp_pat
 
 def test_json_is_one_document_with_all_hits(content: Content, tmp_path: Path) -> None:
     for person in content["annotations"]:
-        PERSON_PLANTS["set-aside"].change(person)
+        PERSON_PLANTS["crowd"].change(person)
 
     document = json.loads(_call(written(tmp_path / "set", content), "--quick", "--json").stdout)
 
     hits = {finding["name"]: finding["hits"] for finding in document["results"]["findings"]}
     assert document["schema"] == "rsn-edge/audit-data/1"
-    assert hits["set-aside"] == [person["id"] for person in content["annotations"]]
+    assert hits["crowd"] == [person["id"] for person in content["annotations"]]
 
 
 @pytest.mark.parametrize(
     ("content", "words"),
-    [([], "is a list of results"), ({"images": []}, "no COCO annotation file"), (5, "no COCO annotation file")],
+    [([], "no COCO annotation file"), ({"images": []}, "no COCO annotation file"), (5, "no COCO annotation file")],
     ids=["results", "no-annotations", "a-number"],
 )
 def test_what_is_no_annotation_file_is_one_sentence(content: Any, words: str, tmp_path: Path) -> None:

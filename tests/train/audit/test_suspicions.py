@@ -10,7 +10,7 @@ from rsn_edge.figures import draw_scene
 from rsn_edge.skeleton import COCO17
 from tests.train.audit.crafted import Content, clean_set, written
 from train.audit.audit import audit_labels, with_pictures
-from train.audit.networks import sides_exchanged, unknown_persons
+from train.audit.pictures import sides_exchanged, unknown_persons
 
 MIRRORED = np.array(COCO17.mirrored)
 
@@ -48,15 +48,6 @@ def test_labels_that_fit_only_with_sides_exchanged_are_suspected() -> None:
     assert sides_exchanged(labels, seen, np.full(1, 8000.0), COCO17).tolist() == [False]
 
 
-def test_a_visible_nose_over_a_chest_speaks_against_the_network() -> None:
-    labels, seen = _scene(5)
-    swapped = labels[:, MIRRORED]
-    towards_us = (swapped[0, 5] - swapped[0, 6])[0] > 0
-    swapped[:, 0] = (200, 50, 2 if towards_us else 1)
-
-    assert not sides_exchanged(swapped, seen, np.full(1, 8000.0), COCO17).any()
-
-
 def test_few_joints_are_no_ground_for_suspicion() -> None:
     labels, seen = _scene(5)
     labels[:, 5:] = 0
@@ -88,4 +79,4 @@ def test_the_networks_suspect_persons_who_are_not_labelled(clean: tuple[Path, Co
     audit = with_pictures(audit_labels(written(tmp_path, content), COCO17), clean[0] / "images", look=16)
 
     assert audit.hits["person-suspected"].sum() > 3
-    assert sorted(audit.strangers) == audit.hits["person-suspected"].nonzero()[0].tolist()
+    assert [len(boxes) > 0 for boxes in audit.strangers.values()] == audit.hits["person-suspected"].tolist()

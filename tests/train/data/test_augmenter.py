@@ -26,7 +26,9 @@ def _dots() -> Crops:
         pixels[:, y - 1 : y + 2, x - 1 : x + 2] = 255
     visibility = np.where(np.isin(np.arange(17), (NOSE, LEFT, RIGHT)), 2.0, 0.0)
     boxes, pictures = np.tile((28.0, 18.0, 68.0, 78.0), (40, 1)), np.tile((0.0, 0.0, 95.0, 95.0), (40, 1))
-    return Crops(pixels, boxes, pictures, joints, np.tile(visibility, (40, 1)), np.ones((40, 17), np.bool_))
+    return Crops(
+        pixels, boxes, pictures, joints, np.tile(visibility, (40, 1)), np.ones((40, 17), np.bool_), np.ones(40)
+    )
 
 
 def _batch(crops: Crops, modern: bool, rows: list[int], positions: list[int]) -> Batch:

@@ -7,9 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
-from rsn_edge.errors import InputError
+from rsn_edge.errors import InputError, OutputError
 from rsn_edge.keypoints.crop import Cropper
 from rsn_edge.source.decode import read_picture
+from tests.full_disk import largest_file
 from tests.train.small import TINY, drawn_set
 from train.data.crops import crop_persons
 from train.data.samples import Samples, read_samples
@@ -18,6 +19,12 @@ from train.data.samples import Samples, read_samples
 @pytest.fixture(name="samples")
 def _samples(tmp_path: Path) -> Samples:
     return read_samples([drawn_set(tmp_path, pictures=4)], TINY)
+
+
+@pytest.fixture(name="many")
+def _many(tmp_path: Path) -> Samples:
+    """So many persons that the loss of a picture is bearable."""
+    return read_samples([drawn_set(tmp_path, pictures=32)], TINY)
 
 
 def test_the_middle_of_a_crop_is_what_the_network_will_see(samples: Samples, tmp_path: Path) -> None:
@@ -49,12 +56,13 @@ def test_where_the_picture_ends_is_known(samples: Samples, tmp_path: Path) -> No
 
 
 def test_the_second_time_no_picture_is_read(samples: Samples, tmp_path: Path) -> None:
-    read: list[int] = []
+    crop_persons(samples, TINY, 1.5, tmp_path)
+    written = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.npy")}
 
-    crop_persons(samples, TINY, 1.5, tmp_path, read.append)
-    crop_persons(samples, TINY, 1.5, tmp_path, read.append)
+    crop_persons(samples, TINY, 1.5, tmp_path)
 
-    assert read == list(range(1, len(samples) + 1))
+    assert len(written) == 2
+    assert written == {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.npy")}
 
 
 def test_a_changed_picture_is_cut_again(samples: Samples, tmp_path: Path) -> None:
@@ -65,13 +73,57 @@ def test_a_changed_picture_is_cut_again(samples: Samples, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no picture"], ids=["missing", "empty", "text"])
-def test_a_picture_that_cannot_be_read_is_named_and_leaves_no_cache(
-    samples: Samples, tmp_path: Path, content: bytes | None
-) -> None:
-    samples.pictures[0].unlink()
-    if content is not None:
-        samples.pictures[0].write_bytes(content)
+def test_whose_picture_cannot_be_read_is_left_out(many: Samples, tmp_path: Path, content: bytes | None) -> None:
+    whole = crop_persons(many, TINY, 1.5, tmp_path)
+    _spoil(many.pictures[3], content)
 
-    with pytest.raises(InputError, match=r"000000\.png (could not be read|is empty|is not a picture)"):
-        crop_persons(samples, TINY, 1.5, tmp_path)
-    assert not list(tmp_path.glob("*.npy"))
+    crops = crop_persons(many, TINY, 1.5, tmp_path)
+
+    kept = [row for row, picture in enumerate(many.pictures) if picture != many.pictures[3]]
+    assert len(crops) == len(kept) < len(many)
+    np.testing.assert_array_equal(crops.pixels, whole.pixels[kept])
+    np.testing.assert_array_equal(crops.joints_xy, whole.joints_xy[kept])
+    np.testing.assert_array_equal(crops.weights, many.weights[kept])
+
+
+def test_who_is_left_out_is_said_in_every_run_and_written_down(many: Samples, tmp_path: Path) -> None:
+    _spoil(many.pictures[3], b"no picture")
+    said: list[str] = []
+
+    for _ in range(2):
+        crop_persons(many, TINY, 1.5, tmp_path, said.append)
+
+    (reasons,) = tmp_path.glob("crops-*-unreadable.txt")
+    lost = many.pictures.count(many.pictures[3])
+    named = f"because their pictures cannot be read: {many.pictures[3].name} (why: {reasons})."
+    assert said == [f"{lost} of {len(many)} persons are left out, {named}"] * 2
+    assert f"{many.pictures[3]} is not a picture" in reasons.read_text()
+
+
+def test_a_repaired_picture_is_back(many: Samples, tmp_path: Path) -> None:
+    good = many.pictures[3].read_bytes()
+    _spoil(many.pictures[3], b"no picture")
+    crop_persons(many, TINY, 1.5, tmp_path)
+    many.pictures[3].write_bytes(good)
+
+    assert len(crop_persons(many, TINY, 1.5, tmp_path)) == len(many)
+
+
+def test_where_too_many_are_lost_it_stops_and_leaves_no_cache(samples: Samples, tmp_path: Path) -> None:
+    _spoil(samples.pictures[0], None)
+
+    with pytest.raises(InputError, match=r"more than 5 % of the \d+ persons .*first: .*000000\.png could not be read"):
+        crop_persons(samples, TINY, 1.5, tmp_path / "cache")
+    assert not list((tmp_path / "cache").iterdir())
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_no_cache(samples: Samples, tmp_path: Path) -> None:
+    with largest_file(100_000), pytest.raises(OutputError, match=r"crops-.*\.npy could not be written: File too large"):
+        crop_persons(samples, TINY, 1.5, tmp_path / "cache")
+    assert not list((tmp_path / "cache").iterdir())
+
+
+def _spoil(picture: Path, content: bytes | None) -> None:
+    picture.unlink()
+    if content is not None:
+        picture.write_bytes(content)

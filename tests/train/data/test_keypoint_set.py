@@ -6,6 +6,7 @@ import pytest
 
 from rsn_edge.errors import InputError
 from rsn_edge.skeleton import COCO17, MPII16
+from tests.mpii_files import PEOPLE, write_list
 from train.data.keypoint_set import KeypointSet, open_set
 
 
@@ -13,7 +14,7 @@ from train.data.keypoint_set import KeypointSet, open_set
 def _root(tmp_path: Path) -> Path:
     for name in ("annotations/person_keypoints_val2017.json", "photos/person_keypoints.json", "own/mine.json"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).touch()
+        (tmp_path / name).write_text("{}")
     for name in ("val2017", "photos/images", "own/images"):
         (tmp_path / name).mkdir()
     return tmp_path
@@ -61,6 +62,21 @@ def test_annotations_without_pictures_are_named(root: Path) -> None:
 
     with pytest.raises(InputError, match=r"the pictures of .* were not found"):
         _open(root, "/own/mine.json")
+
+
+def test_a_list_is_a_set_of_mpii(tmp_path: Path) -> None:
+    found = open_set(f"{write_list(tmp_path / 'train.json', PEOPLE)}@2", "train2017", MPII16, tmp_path / "cache")
+
+    assert (found.pictures, found.weight) == (tmp_path / "images", 2)
+    assert found.annotations.is_relative_to(tmp_path / "cache")
+    assert found.name.startswith("mpii-train-")
+
+
+def test_an_empty_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "own.json").touch()
+
+    with pytest.raises(InputError, match=r"own\.json is empty"):
+        open_set(str(tmp_path / "own.json"), "", COCO17, tmp_path)
 
 
 def test_drawn_people_are_drawn_once(tmp_path: Path) -> None:

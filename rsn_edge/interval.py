@@ -22,13 +22,23 @@ def interval95(matches: Matches, resamples: int = RESAMPLES, seed: int = 0) -> t
 
     The pictures are drawn by `seed`: the same results give the same interval.
     """
+    scores = resampled(matches, resamples, seed)
+    known = scores[~np.isnan(scores)]
+    if not len(known):
+        return None
+    low, high = np.percentile(known, (2.5, 97.5))
+    return float(low), float(high)
+
+
+def resampled(matches: Matches, resamples: int = RESAMPLES, seed: int = 0) -> Float64:
+    """AP (resamples,) of the drawn sets, NaN where a set has nobody to find.
+
+    Two lists of results on the same pictures are scored on the same draws of a seed: their differences are paired.
+    """
     rng, pictures, curves = np.random.default_rng(seed), len(matches.persons), _curves(matches)
     drawn = (rng.multinomial(pictures, np.full(pictures, 1 / pictures)) for _ in range(resamples))
-    scores = [ap for weights in drawn if (ap := _ap(matches, curves, weights.astype(np.float64))) >= 0]
-    if not scores:
-        return None
-    low, high = np.percentile(scores, (2.5, 97.5))
-    return float(low), float(high)
+    scores = np.array([_ap(matches, curves, weights.astype(np.float64)) for weights in drawn])
+    return np.where(scores < 0, np.nan, scores)
 
 
 def average_precision(matches: Matches, weights: Float64) -> float:

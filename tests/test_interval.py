@@ -5,9 +5,9 @@ import copy
 import numpy as np
 import pytest
 
-from benchmarks.interval import average_precision, interval95
 from rsn_edge.coco import Result
-from rsn_edge.evaluate import Matches, coco_matches, coco_numbers
+from rsn_edge.evaluate import Matches, box_matches, box_precisions, coco_matches, coco_numbers
+from rsn_edge.interval import average_precision, interval95, resampled
 from rsn_edge.skeleton import COCO17
 from tests.test_evaluate import generated
 
@@ -25,6 +25,25 @@ def test_the_whole_set_has_the_ap_of_the_evaluator(seed: int) -> None:
     ap = average_precision(coco_matches(truth, results, COCO17.sigmas, IDS), np.ones(12))
 
     assert ap == pytest.approx(coco_numbers(truth, results, COCO17.sigmas).AP, abs=1e-12)
+
+
+def test_boxes_have_the_ap50_of_the_evaluator() -> None:
+    truth, _ = generated(4)
+    rng = np.random.default_rng(0)
+    boxes = [
+        {
+            "image_id": a["image_id"],
+            "category_id": 1,
+            "score": rng.random(),
+            "bbox": (a["bbox"] + rng.normal(0, 3, 4)).tolist(),
+        }
+        for a in truth["annotations"]
+    ]
+
+    ap = average_precision(box_matches(truth, boxes, IDS), np.ones(12))
+
+    assert 0.1 < ap < 0.99
+    assert ap == pytest.approx(box_precisions(truth, boxes)[1], abs=1e-12)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -63,3 +82,13 @@ def test_nobody_to_find_has_no_interval() -> None:
     nobody = np.zeros((10, 0), np.bool_)
 
     assert interval95(Matches(np.zeros(0, np.intp), nobody, nobody, np.zeros(4, np.int64))) is None
+
+
+def test_lists_of_results_are_compared_on_the_same_draws() -> None:
+    good, worse = matches(3), matches(3)
+    worse.hits[:, ::4] = False
+
+    paired = resampled(good) - resampled(worse)
+    unpaired = resampled(good) - resampled(worse, seed=1)
+
+    assert np.std(paired) < 0.5 * np.std(unpaired)

@@ -1,0 +1,81 @@
+"""Crops as a network sees them, before they are normalised: what calibrations and gates run on.
+
+Axes: n crops of (h, w, 3) uint8 pixels in BGR order, the size of the network's input. A detector's crop is its canvas,
+a whole picture.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rsn_edge.detector.letterbox import fill_tensor
+from rsn_edge.keypoints.crop import Cropper
+from rsn_edge.people import Float32
+from rsn_edge.spec import DetectorSpec, Spec
+
+_AS_IT_IS = np.array([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])  # of crops that are cut out already
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CropSet:
+    """n crops and what is known of them.
+
+    Args:
+        pixels_nhwc: (n, h, w, 3) uint8 BGR.
+        names: n texts, the file or source that each was cut from.
+        image_ids: (n,) int64, of its picture in an annotation file, -1 where there is none.
+        areas: (n,) float32, square pixels of the crop that its person fills; 0 where nobody is.
+        joints: (n,) int64, how many joints of its person are labelled, -1 where nobody labelled them.
+        source: where they came from, in words.
+    """
+
+    pixels_nhwc: NDArray[np.uint8]
+    names: tuple[str, ...]
+    image_ids: NDArray[np.int64]
+    areas: Float32
+    joints: NDArray[np.int64]
+    source: str
+
+    def __post_init__(self) -> None:
+        lengths = {len(self.pixels_nhwc), *map(len, (self.names, self.image_ids, self.areas, self.joints))}
+        if len(lengths) > 1 or self.pixels_nhwc.ndim != 4 or self.pixels_nhwc.dtype != np.uint8:
+            raise ValueError(f"n crops (n, h, w, 3) uint8 and n facts of each kind, got {lengths}")
+
+    def __len__(self) -> int:
+        return len(self.pixels_nhwc)
+
+    def __getitem__(self, rows: Sequence[int] | NDArray[np.intp] | slice) -> "CropSet":
+        chosen = np.arange(len(self))[rows]
+        return CropSet(
+            self.pixels_nhwc[chosen],
+            tuple(self.names[row] for row in chosen),
+            self.image_ids[chosen],
+            self.areas[chosen],
+            self.joints[chosen],
+            self.source,
+        )
+
+    def feeds(self, spec: Spec) -> Iterator[Float32]:
+        """Network inputs (1, 3, h, w), one a crop, by the code that feeds the network in a run; the caller's own."""
+        if isinstance(spec, DetectorSpec):
+            for canvas_bgr in self.pixels_nhwc:
+                feed = np.empty((1, 3, *canvas_bgr.shape[:2]), np.float32)
+                fill_tensor(feed, canvas_bgr, spec.colour, spec.mean, spec.std)
+                yield feed
+            return
+        cropper = Cropper(spec)
+        for crop_bgr in self.pixels_nhwc:
+            yield cropper.crops_at(crop_bgr, _AS_IT_IS).pixels_nchw.copy()
+
+    @property
+    def sha256(self) -> str:
+        """Digest of the pixels, whatever their order."""
+        return hashlib.sha256(b"".join(sorted(map(crop_digest, self.pixels_nhwc)))).hexdigest()
+
+
+def crop_digest(pixels_hwc: NDArray[np.uint8]) -> bytes:
+    """SHA-256 of one crop's pixels and shape."""
+    return hashlib.sha256(repr(pixels_hwc.shape).encode() + pixels_hwc.tobytes()).digest()

@@ -1,0 +1,107 @@
+"""Running a network on a set: a backend in, its answers out."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from rsn_edge.backend.function import FunctionBackend
+from rsn_edge.backend.protocol import Backend, Tensors
+from rsn_edge.coco import boxes_json, read_annotations
+from rsn_edge.detector.cells import CellDetector, boxes_from_cells
+from rsn_edge.evaluate import box_matches, coco_matches, pose_results
+from rsn_edge.frame import Frame
+from rsn_edge.keypoints.confidence import confidence_from_scores
+from rsn_edge.keypoints.heatmap import decode_heatmaps
+from rsn_edge.people import Float32, Persons, Poses
+from rsn_edge.poser import CropPoser
+from rsn_edge.reading import annotated_rows
+from rsn_edge.source.decode import read_picture
+from rsn_edge.spec import DetectorSpec, ModelSpec, Spec
+
+from ..crop_set import CropSet
+from .beside import Answers
+
+_FAINTEST = 0.0  # score of a box: average precision counts them all
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledSet:
+    """A COCO annotation file and the folder of its pictures."""
+
+    name: str
+    annotations: Path
+    pictures: Path
+
+
+Material = CropSet | LabelledSet
+
+
+def ask(backend: Backend, spec: Spec, material: Material) -> Answers:
+    """What the network in `backend`, which stays open, says of a set; InputError where a picture cannot be read.
+
+    Poses of a labelled set are read from its annotated boxes. Crops are read as they are, at least one.
+    """
+    strange: list[int] = []
+    watched = watched_backend(backend, strange)
+    if isinstance(material, CropSet):
+        answers = _of_crops(watched, spec, material)
+    elif isinstance(spec, ModelSpec):
+        answers = _of_persons(watched, spec, material)
+    else:
+        answers = _of_pictures(watched, spec, material)
+    return replace(answers, non_finite=sum(strange))
+
+
+def watched_backend(backend: Backend, non_finite: list[int]) -> Backend:
+    """The same network; each call appends how many numbers of its outputs are none."""
+
+    def infer(feed: Tensors) -> Tensors:
+        given = backend.infer(feed)
+        non_finite.append(sum(int(np.count_nonzero(~np.isfinite(array))) for array in given.values()))
+        return given
+
+    return FunctionBackend(backend.inputs, backend.outputs, infer)
+
+
+def _of_crops(backend: Backend, spec: Spec, crops: CropSet) -> Answers:
+    (entry,) = backend.inputs
+    maps = (backend.infer({entry.name: feed}) for feed in crops.feeds(spec))
+    if isinstance(spec, DetectorSpec):
+        found = tuple(Persons(*boxes_from_cells(m["scores"][0, 0], m["ltrb"][0], _FAINTEST)) for m in maps)
+        return Answers(crops.source, "crop", crops.names, found, crops.areas)
+    read = [decode_heatmaps(np.asarray(m["heatmaps"], np.float32), spec.decode, spec.blur) for m in maps]
+    triples = np.concatenate([np.concatenate([xy, scores[..., None]], axis=2) for xy, scores in read])
+    boxes = np.tile(np.array([0, 0, *spec.input_hw[::-1]], np.float32), (len(crops), 1))
+    poses = _poses(triples.astype(np.float32), boxes, spec)
+    return Answers(crops.source, "crop", crops.names, poses, crops.areas, spec.skeleton.sigmas)
+
+
+def _of_persons(backend: Backend, spec: ModelSpec, labelled: LabelledSet) -> Answers:
+    truth = read_annotations(labelled.annotations, spec.skeleton)
+    results = pose_results(CropPoser(backend, spec), truth, labelled.pictures)
+    owned = annotated_rows(truth)
+    rows = np.concatenate(owned)
+    names = tuple(name for name, own in zip(truth.file_names, owned, strict=True) for _ in own)
+    triples = np.array([result["keypoints"] for result in results], np.float32).reshape(-1, spec.joints, 3)
+    sigmas, ids = spec.skeleton.sigmas, truth.image_ids.tolist()
+    matches = coco_matches(labelled.annotations, results, sigmas, ids)
+    poses = _poses(triples, truth.boxes_xyxy[rows], spec)
+    return Answers(labelled.name, "picture", names, poses, truth.areas[rows], sigmas, matches)
+
+
+def _of_pictures(backend: Backend, spec: DetectorSpec, labelled: LabelledSet) -> Answers:
+    truth = read_annotations(labelled.annotations, skeleton=None)
+    detector = CellDetector(backend, spec, _FAINTEST)
+    found = tuple(detector.detect(Frame(read_picture(labelled.pictures / name))) for name in truth.file_names)
+    ids = truth.image_ids.tolist()
+    boxes = [box for i, own in zip(ids, found, strict=True) for box in boxes_json(i, own, truth.category_id)]
+    nobody = np.zeros(len(found), np.float32)
+    matches = box_matches(labelled.annotations, boxes, ids)
+    return Answers(labelled.name, "picture", truth.file_names, found, nobody, matches=matches)
+
+
+def _poses(triples: Float32, boxes_xyxy: Float32, spec: ModelSpec) -> Poses:
+    """From x, y, score (n, k, 3)."""
+    confidence = confidence_from_scores(triples[..., 2], spec.confidence)
+    return Poses(triples[..., :2], triples[..., 2], confidence, boxes_xyxy, np.ones(len(triples), np.float32))

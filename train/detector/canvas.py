@@ -1,0 +1,157 @@
+"""Canvases to train on: a picture, several side by side, or one without persons, zoomed, mirrored, in other light.
+
+Everything depends on the seed and on a canvas's place in the stream alone, so that a run that was interrupted, or that
+is spread over processes, sees what the undisturbed one sees. Canvases are (h, w, 3) uint8 BGR.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from rsn_edge.errors import InputError
+
+from ..data.paint import recoloured
+from .boxes import BoxedPictures
+from .pictures import KeptPictures
+from .placement import Placement, Rectangle, grid, place
+
+Float64 = NDArray[np.float64]
+Image = NDArray[np.uint8]
+_Tile = tuple[Rectangle, bool, tuple[float, float]]
+
+_NOBODY_CANVAS, _NOBODY_TILE = 0.2, 0.1  # chances of a picture without persons
+_BEHIND = 0.5  # chance that a single picture lies on one without persons instead of grey
+_MOSAIC, _NINE = 0.4, 0.1  # chances of two or four tiles, of nine
+_MOSAICS = (1, 2), (2, 1), (2, 2), (2, 2)  # rows, columns
+_LARGE, _SMALL, _SMALL_CHANCE = (0.85, 1.9), (0.5, 0.85), 0.2  # scales of a single picture; 1 just fits
+_COVER = 0.9, 1.9  # scales in a tile; 1 just covers it
+_ASPECT = 0.12
+_LEAST_SEEN, _LEAST_SIDE = 0.3, 7.0  # share and longer side in pixels; less of a person teaches nothing
+_MOST_SHRUNK = 1.7  # interpolation alone would skip pixels
+_COLOUR, _GREY, _BLUR = 0.8, 0.06, 0.05  # chances
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Canvas:
+    """What a network is shown and told, in pixels of the canvas.
+
+    Args:
+        pixels: (h, w, 3).
+        boxes_xyxy: (n, 4) persons.
+        trust: (n,) what the place of each box counts.
+        ignored_xyxy: (i, 4) regions that are neither person nor background.
+        incomplete_xyxy: (j, 4) tiles in which persons may be without a box.
+    """
+
+    pixels: Image
+    boxes_xyxy: Float64
+    trust: Float64
+    ignored_xyxy: Float64
+    incomplete_xyxy: Float64
+
+
+class CanvasMaker:
+    """Makes canvases of pictures that could be kept.
+
+    InputError where nobody is in them. `pad_value` is the grey level around pictures.
+    """
+
+    def __init__(self, boxed: BoxedPictures, kept: KeptPictures, pad_value: int, seed: int) -> None:
+        readable, peopled = kept.sizes_hw[:, 0] > 0, boxed.peopled
+        self._kept, self._pad_value, self._seed = kept, pad_value, seed
+        self._complete = boxed.complete
+        self._peopled = _Urn(boxed.weights * (readable & peopled))
+        self._nobody = _Urn(boxed.weights * (readable & boxed.complete & ~peopled))
+        if not self._peopled:
+            raise InputError("there is no picture with a person to train on", "Name a set with boxes, too (--data).")
+        order = np.argsort(boxed.owners, kind="stable")
+        self._ends = np.cumsum(np.bincount(boxed.owners, minlength=len(boxed)))
+        scales = np.tile(kept.scales_xy[boxed.owners], 2)
+        self._boxes = (boxed.boxes_xyxy * scales)[order]
+        self._ignored, self._trust = boxed.ignored[order], boxed.trust[order]
+
+    def canvas(self, position: int, canvas_hw: tuple[int, int]) -> Canvas:
+        """The canvas at this place of the stream, in this size."""
+        rng = np.random.Generator(np.random.Philox(key=np.array((self._seed, position), np.uint64)))
+        pixels = np.full((*canvas_hw, 3), self._pad_value, np.uint8)
+        told = []
+        for tile, empty, limits in _layout(canvas_hw, bool(self._nobody), rng):
+            row = (self._nobody if empty else self._peopled).draw(rng)
+            picture = self._kept[row]
+            placed = place(picture.shape[:2], tile, _scale(picture.shape[:2], tile, limits, rng), rng)
+            _paint(pixels, picture, placed, rng)
+            told.append(self._told(row, placed))
+        return Canvas(pixels, *(np.concatenate(parts) for parts in zip(*told, strict=True)))
+
+    def _told(self, row: int, placed: Placement) -> tuple[Float64, Float64, Float64, Float64]:
+        """Boxes, their trust, regions to ignore and incomplete tiles that come with a picture."""
+        end = int(self._ends[row])
+        own = slice(int(self._ends[row - 1]) if row else 0, end)
+        boxes, seen = placed.on_canvas(self._boxes[own])
+        longer = (boxes[:, 2:] - boxes[:, :2]).max(axis=1, initial=0.0)
+        person = ~self._ignored[own] & (seen >= _LEAST_SEEN) & (longer >= _LEAST_SIDE)
+        tile = np.array(placed.target, float)[None]
+        return boxes[person], self._trust[own][person], boxes[~person & (seen > 0)], tile[: not self._complete[row]]
+
+
+class _Urn:
+    """Row numbers drawn in proportion to their weights; false where it is empty."""
+
+    def __init__(self, weights: Float64) -> None:
+        self._ends = np.cumsum(weights)
+
+    def __bool__(self) -> bool:
+        return bool(self._ends[-1] > 0)
+
+    def draw(self, rng: np.random.Generator) -> int:
+        return int(np.searchsorted(self._ends, rng.random() * self._ends[-1], side="right"))
+
+
+def _layout(canvas_hw: tuple[int, int], has_nobody: bool, rng: np.random.Generator) -> list[_Tile]:
+    """Tiles in the order in which they are painted: where, whether without persons, and how large the picture is."""
+    whole = (0, 0, canvas_hw[1], canvas_hw[0])
+    if has_nobody and rng.random() < _NOBODY_CANVAS:
+        return [(whole, True, _LARGE)]
+    drawn = rng.random()
+    if drawn < _NINE + _MOSAIC:
+        rows, columns = (3, 3) if drawn < _NINE else _MOSAICS[rng.integers(len(_MOSAICS))]
+        tiles = grid(canvas_hw, rows, columns, rng)
+        return [(tile, has_nobody and bool(rng.random() < _NOBODY_TILE), _COVER) for tile in tiles]
+    behind = has_nobody and rng.random() < _BEHIND
+    single = whole, False, _SMALL if rng.random() < _SMALL_CHANCE else _LARGE
+    return [(whole, True, _COVER), single] if behind else [single]
+
+
+def _scale(
+    size_hw: tuple[int, int], tile: Rectangle, limits: tuple[float, float], rng: np.random.Generator
+) -> tuple[float, float]:
+    """Canvas pixels a pixel of the picture, along x and y."""
+    across, down = (tile[2] - tile[0]) / size_hw[1], (tile[3] - tile[1]) / size_hw[0]
+    scale = (max if limits == _COVER else min)(across, down) * np.exp(rng.uniform(*np.log(limits)))
+    aspect = np.exp(rng.uniform(-_ASPECT, _ASPECT) / 2)
+    return float(scale * aspect), float(scale / aspect)
+
+
+def _paint(canvas: Image, picture: Image, placed: Placement, rng: np.random.Generator) -> None:
+    left, top, right, bottom = placed.source
+    x1, y1, x2, y2 = placed.target
+    scaled = _resized(picture[top:bottom, left:right], (x2 - x1, y2 - y1))
+    if rng.random() < _COLOUR:
+        scaled = recoloured(scaled, rng)
+    if rng.random() < _GREY:
+        scaled[:] = cv2.cvtColor(scaled, cv2.COLOR_BGR2GRAY)[..., None]
+    if rng.random() < _BLUR:
+        scaled = np.asarray(cv2.GaussianBlur(scaled, (0, 0), rng.uniform(0.5, 1.5)), np.uint8)
+    canvas[y1:y2, x1:x2] = scaled[:, ::-1] if placed.mirrored else scaled
+
+
+def _resized(part: Image, size_wh: tuple[int, int]) -> Image:
+    """The part in this size: halved as often as needed, then interpolated, which is five times as fast as averaging."""
+    while min(part.shape[0] / size_wh[1], part.shape[1] / size_wh[0]) > _MOST_SHRUNK:
+        width, height = part.shape[1] // 2, part.shape[0] // 2
+        part = cv2.resize(part[: 2 * height, : 2 * width], (width, height), interpolation=cv2.INTER_AREA).astype(
+            np.uint8, copy=False
+        )
+    return np.asarray(cv2.resize(part, size_wh, interpolation=cv2.INTER_LINEAR), np.uint8)

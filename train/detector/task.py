@@ -1,0 +1,77 @@
+"""Learning persons: canvases, and the scores and boxes that are asked of a network for them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from rsn_edge.artefact.checkpoint import Checkpoint
+from rsn_edge.network.build import build_network, load_state, network_state
+from rsn_edge.spec import DetectorSpec
+
+from ..finish import normalised
+from ..recipe import Recipe, mixed_size
+from .batch import Canvases, batch_of
+from .canvas import Canvas
+from .loss import detector_loss
+from .sheet import canvas_sheet
+
+_APART = 2**62  # a place in the stream that no training reaches
+_SHOWN = 24  # canvases on the sheet
+
+
+class Maker(Protocol):
+    """Makes canvases; a CanvasMaker is one."""
+
+    def canvas(self, position: int, canvas_hw: tuple[int, int]) -> Canvas:
+        """The canvas at this place of the stream, always the same one."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DetectorTask:
+    """A person detector and the canvases that it learns from.
+
+    Args:
+        per_step: canvases in a step, over all processes.
+        seed: what the sizes of the steps are drawn from.
+    """
+
+    spec: DetectorSpec
+    recipe: Recipe
+    maker: Maker
+    per_step: int
+    seed: int
+
+    def network(self, start: Checkpoint | None) -> nn.Module:
+        """As in Task."""
+        network = build_network(self.spec)
+        if start is not None:
+            load_state(network, start.state)
+        return network
+
+    def batch(self, positions: NDArray[np.int64], progress: float) -> Canvases:
+        """As in Task; the size depends on the step alone, so that all processes agree."""
+        size = mixed_size(self.recipe, self.spec.input_hw, self.seed, int(positions[0]) // self.per_step)
+        return batch_of([self.maker.canvas(position, size) for position in positions.tolist()])
+
+    def loss(self, network: nn.Module, batch: Canvases, device: torch.device, amp: bool) -> tuple[Tensor, float]:
+        """As in Task."""
+        pixels = normalised(batch.pixels_nhwc, self.spec, device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=amp):
+            scores, ltrb = network(pixels)
+        return detector_loss(scores, ltrb, batch)
+
+    def finished(self, weights: Mapping[str, Tensor]) -> Checkpoint:
+        """As in Task."""
+        network = build_network(self.spec)
+        network.load_state_dict(dict(weights))
+        return Checkpoint(self.spec, network_state(network))
+
+    def sheet(self) -> NDArray[np.uint8]:
+        """As in Task."""
+        return canvas_sheet([self.maker.canvas(_APART + index, self.spec.input_hw) for index in range(_SHOWN)])
