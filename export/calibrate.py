@@ -45,7 +45,7 @@ def calibrate(
     spec: Spec,
     crops: CropSet,
     coverage: Mapping[str, int],
-    chosen: Method = "max",
+    chosen: Method | None = None,
     watched: Watched = iter,
     threads: int | None = None,
 ) -> Calibration:

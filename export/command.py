@@ -69,12 +69,10 @@ def export(checkpoint: Path, out: Path | None, opset: str, graph: str, as_json: 
 @click.option(
     "--method",
     type=click.Choice(["max", "percentile", "entropy", "mse"]),
-    default="max",
-    show_default=True,
-    help="How ranges follow from what was seen; the file holds those of all.",
+    help="How ranges follow from what was seen.  [default: left to the gate]",
 )
 @json_option
-def calibrate(source: str, model: str, out: Path | None, samples: int, method: "Method", as_json: bool) -> None:
+def calibrate(source: str, model: str, out: Path | None, samples: int, method: "Method | None", as_json: bool) -> None:
     """Watch a network on the people in SOURCE: the ranges that INT8 needs.
 
     SOURCE is a set in COCO's form (DIR:SPLIT or a JSON), whatever `run` takes, `synthetic:N` (drawn figures) or

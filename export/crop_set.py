@@ -49,13 +49,9 @@ class CropSet:
 
     def __getitem__(self, rows: Sequence[int] | NDArray[np.intp] | slice) -> "CropSet":
         chosen = np.arange(len(self))[rows]
+        ids, areas, joints = self.image_ids[chosen], self.areas[chosen], self.joints[chosen]
         return CropSet(
-            self.pixels_nhwc[chosen],
-            tuple(self.names[row] for row in chosen),
-            self.image_ids[chosen],
-            self.areas[chosen],
-            self.joints[chosen],
-            self.source,
+            self.pixels_nhwc[chosen], tuple(self.names[row] for row in chosen), ids, areas, joints, self.source
         )
 
     def feeds(self, spec: Spec) -> Iterator[Float32]:

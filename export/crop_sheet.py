@@ -8,15 +8,12 @@ from numpy.typing import NDArray
 
 from rsn_edge.artefact.writing import write_bytes
 from rsn_edge.drawing.sheet import contact_sheet
-from rsn_edge.errors import OutputError
 from rsn_edge.people import Float32
 from rsn_edge.spec import Spec
 
 from .crop_set import CropSet
 
-_MOST = 512
-_COLUMNS = 24
-_CELL_HW = (128, 96)
+_MOST, _COLUMNS, _CELL_HW = 512, 24, (128, 96)
 
 
 def write_crop_sheet(path: Path, crops: CropSet, spec: Spec) -> None:
@@ -24,12 +21,8 @@ def write_crop_sheet(path: Path, crops: CropSet, spec: Spec) -> None:
     shown = crops[np.unique(np.linspace(0, len(crops) - 1, _MOST).astype(np.intp))]
     pictures = [picture_from_feed(feed, spec) for feed in shown.feeds(spec)]
     captions = [Path(name).stem.lstrip("0") for name in shown.names]
-    done, content = cv2.imencode(
-        ".jpg", contact_sheet(pictures, captions, _COLUMNS, _CELL_HW), [cv2.IMWRITE_JPEG_QUALITY, 85]
-    )
-    if not done:
-        raise OutputError(f"{path} could not be written: OpenCV cannot encode the sheet", "Take fewer --samples.")
-    write_bytes(path, content.tobytes())
+    sheet = contact_sheet(pictures, captions, _COLUMNS, _CELL_HW)
+    write_bytes(path, cv2.imencode(".jpg", sheet, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes())
 
 
 def picture_from_feed(feed: Float32, spec: Spec) -> NDArray[np.uint8]:

@@ -86,7 +86,7 @@ def _shared_out(
             yield values_of(crop)
 
     with ThreadPoolExecutor(threads) as pool:
-        return [done.result() for done in [pool.submit(reduce, share()) for _ in range(threads)]]
+        return list(pool.map(reduce, [share() for _ in range(threads)]))
 
 
 def _extremes(seen: Iterable[Values], tensors: int) -> Float32:

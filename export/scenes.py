@@ -37,11 +37,11 @@ _FIGURES_HW = (320, 320)
 _AREA_OF_BOX = 0.53  # what a person fills of the box, the usual stand-in where no outline is known
 _MOST_FRAMES = 512  # that are looked at
 _STEP_OF_UNKNOWN = 5  # of a camera or a video of unknown length, each so many-th frame
-_SAMPLE_PERSON = (116, 170, 278, 676)  # the woman of sample.jpg
-# Left, top, right, bottom, in parts of sample.jpg: whole and closer, with her in the middle and cut on every side.
+_SAMPLE_PERSON = np.array([116, 170, 278, 676])  # the woman of sample.jpg
+# Left, top, right, bottom of parts of sample.jpg: near and far, with her in the middle and cut on every side.
 _WINDOWS = (
-    (0, 0, 1, 1), (0, 0.1, 0.9, 1), (0.1, 0.2, 0.8, 1), (0.15, 0.2, 0.7, 0.65), (0.2, 0.3, 1, 1), (0, 0.2, 0.45, 1),
-    (0.2, 0.2, 0.62, 0.5), (0.1, 0.55, 0.8, 1), (0.38, 0.1, 1, 1), (0, 0, 0.5, 0.6), (0.2, 0.1, 0.6, 1),
+    (0, 0, 492, 676), (49, 140, 390, 676), (70, 140, 350, 440), (98, 140, 310, 340), (49, 370, 390, 676),
+    (180, 70, 492, 676), (0, 0, 246, 400), (98, 200, 492, 600), (0, 140, 220, 676), (110, 150, 290, 560),
 )  # fmt: skip
 _GAINS = (1.0, 0.3, 2.0)  # of brightness
 
@@ -143,13 +143,9 @@ def _drawn(pictures: int) -> Iterator[Scene]:
 def _demonstration() -> Iterator[Scene]:
     """The free photograph that comes with the package, from near and far, and drawn figures."""
     image = read_picture(SAMPLE)
-    for index, window in enumerate(_WINDOWS * 2):
-        left, top, right, bottom = (np.array(window) * (image.shape[1::-1] * 2)).astype(int).tolist()
+    for index, (left, top, right, bottom) in enumerate(_WINDOWS):
         part = cv2.convertScaleAbs(image[top:bottom, left:right], alpha=_GAINS[index % len(_GAINS)]).astype(np.uint8)
-        width, height = right - left, bottom - top
-        box = np.clip(np.array(_SAMPLE_PERSON) - (left, top) * 2, 0, (width, height) * 2)
-        if index >= len(_WINDOWS):
-            part, box = np.ascontiguousarray(part[:, ::-1]), np.array([width - box[2], box[1], width - box[0], box[3]])
+        box = np.clip(_SAMPLE_PERSON - (left, top, left, top), 0, (right - left, bottom - top) * 2)
         yield _scene(part, SAMPLE.name, box[None].astype(np.float32))
     yield from _drawn(_USUAL_FIGURES)
 

@@ -20,6 +20,8 @@ IMAGES_KEY = "rsn_edge.calibration_images"  # in the notes of an INT8 file: COCO
 
 _COCO_NAME = re.compile(r"(?<!\d)\d{12}(?!\d)")
 
+_HEAD = 64  # bytes in which the schema stands
+
 Method = Literal["max", "percentile", "entropy", "mse"]
 METHODS: tuple[Method, ...] = get_args(Method)
 Range = tuple[float, float]  # low <= 0 <= high
@@ -37,7 +39,7 @@ class Calibration:
         source: where the crops came from, in words; `demonstration` for the set that comes with rsn-edge.
         coverage: how many crops of each kind (`small`, `dark`, `half visible`, ...).
         ranges: tensor -> method -> (low, high).
-        chosen: method for every tensor; `methods` names those that differ.
+        chosen: method for every tensor, None to leave it to the gate; `methods` names those that differ.
     """
 
     weights_sha256: str
@@ -47,12 +49,22 @@ class Calibration:
     source: str
     coverage: Mapping[str, int]
     ranges: Mapping[str, Mapping[Method, Range]]
-    chosen: Method = "max"
+    chosen: Method | None = None
     methods: Mapping[str, Method] = field(default_factory=dict)
 
-    def selected(self) -> dict[str, Range]:
-        """The range of each tensor by the method chosen for it."""
-        return {name: by_method[self.methods.get(name, self.chosen)] for name, by_method in self.ranges.items()}
+    def selected(self, method: Method) -> dict[str, Range]:
+        """The range of each tensor by `method`, or by the one that is named for it."""
+        return {name: by_method[self.methods.get(name, method)] for name, by_method in self.ranges.items()}
+
+    @property
+    def notes(self) -> dict[str, str]:
+        """What an INT8 file says of it."""
+        images = ",".join(map(str, self.image_ids))
+        return {
+            "rsn_edge.calibration": self.source,
+            "rsn_edge.calibration_sha256": self.crops_sha256,
+            IMAGES_KEY: images,
+        }
 
 
 def coco_ids(names: Iterable[str]) -> frozenset[int]:
@@ -71,6 +83,15 @@ def leaked(image_ids: Iterable[int], names: Iterable[str]) -> tuple[int, ...]:
 def noted_images(notes: Mapping[str, str]) -> tuple[int, ...]:
     """COCO's ids of the pictures that an INT8 file was calibrated on, from its notes."""
     return tuple(int(number) for number in notes.get(IMAGES_KEY, "").split(",") if number.isdecimal())
+
+
+def is_calibration(path: Path) -> bool:
+    """Whether a file begins as ours do; an annotation file is JSON, too."""
+    try:
+        with path.open("rb") as file:
+            return SCHEMA.rpartition("/")[0].encode() in file.read(_HEAD)
+    except OSError:
+        return False
 
 
 def write_calibration(path: Path, calibration: Calibration) -> None:
@@ -113,11 +134,13 @@ def _from_json(values: dict[str, Any]) -> Calibration:
         for name, by_method in values.pop("ranges").items()
     }
     methods = {str(name): _method(method) for name, method in values.pop("methods").items()}
-    chosen = _method(values.pop("chosen"))
+    chosen = values.pop("chosen")
+    chosen = None if chosen is None else _method(chosen)
     calibration = Calibration(
         **{**values, "image_ids": tuple(values["image_ids"])}, ranges=ranges, chosen=chosen, methods=methods
     )
-    calibration.selected()  # every tensor has the method that is chosen for it
+    for method in METHODS:
+        calibration.selected(method)  # every tensor has its range by each of them
     return calibration
 
 

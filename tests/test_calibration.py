@@ -40,7 +40,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 
 def test_a_tensor_has_the_range_of_its_own_method_or_of_all() -> None:
-    assert MADE.selected() == {"a": (0.0, 0.0), "b": (-0.1, 3.0)}
+    assert MADE.selected("mse") == {"a": (0.0, 0.0), "b": (-0.1, 3.0)}
 
 
 @pytest.mark.parametrize(

@@ -41,11 +41,13 @@ class Sensitivity:
         losses: (block, what it loses when quantised alone), the worst first.
         steps: every try, from nothing kept on (the Pareto table).
         keep: the blocks of the try that passed; None: it cannot hold.
+        verdict: on the try that passed, or on the first one.
     """
 
     losses: tuple[tuple[str, float], ...]
     steps: tuple[Step, ...]
     keep: tuple[str, ...] | None
+    verdict: Verdict
 
 
 def hold(
@@ -60,19 +62,21 @@ def hold(
         gate: judges the candidates.
         least_share: of the multiplications in integers, below which it gives up.
     """
-    steps = [_step(build, (), blocks, gate)]
-    if steps[0].passed:
-        return Sensitivity((), tuple(steps), ())
+    first = _verdict(build, (), gate)
+    steps = [_step(first, (), blocks)]
+    if first.passed:
+        return Sensitivity((), tuple(steps), (), first)
     losses = rank(build, blocks, ranking)
     kept: tuple[str, ...] = ()
     for name, _ in losses:
         kept = (*kept, name)
         if integer_share(blocks, kept) < least_share:
             break
-        steps.append(_step(build, kept, blocks, gate))
-        if steps[-1].passed:
-            return Sensitivity(losses, tuple(steps), kept)
-    return Sensitivity(losses, tuple(steps), None)
+        verdict = _verdict(build, kept, gate)
+        steps.append(_step(verdict, kept, blocks))
+        if verdict.passed:
+            return Sensitivity(losses, tuple(steps), kept, verdict)
+    return Sensitivity(losses, tuple(steps), None, first)
 
 
 def rank(build: Build, blocks: Sequence[Block], gate: Gate) -> tuple[tuple[str, float], ...]:
@@ -91,8 +95,7 @@ def _loss(verdict: Verdict) -> float:
     return float("inf") if verdict.non_finite or np.isnan(verdict.drop) else verdict.drop
 
 
-def _step(build: Build, kept: tuple[str, ...], blocks: Sequence[Block], gate: Gate) -> Step:
-    verdict = _verdict(build, kept, gate)
+def _step(verdict: Verdict, kept: tuple[str, ...], blocks: Sequence[Block]) -> Step:
     return Step(kept, verdict.drop, verdict.interval95, integer_share(blocks, kept), verdict.passed)
 
 

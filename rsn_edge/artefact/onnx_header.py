@@ -13,6 +13,7 @@ from rsn_edge.backend.protocol import TensorSpec
 from rsn_edge.errors import ArtefactError
 
 PRECISION_KEY = "rsn_edge.precision"  # of the notes: fp32, fp16, int8, ...
+EVIDENCE_KEY = "rsn_edge.evidence"  # of the notes: whether running the file here measures or imitates a device
 NEEDS_KEY = "rsn_edge.needs"  # of the notes: abilities of the processor, either of which will do
 
 # TensorProto.DataType as numpy names; bfloat16 has none in numpy and keeps the name that the field uses.

@@ -41,6 +41,11 @@ class Machine:
     memory_bytes: int
     python: str
 
+    @property
+    def multiplies_bytes(self) -> bool:
+        """Whether it sums products of bytes exactly: without, INT8 files need weights of seven bits."""
+        return bool({"vnni", "amx", "dotprod"} & set(self.flags))
+
     def __str__(self) -> str:
         memory = f"{self.memory_bytes / 2**30:.1f} GiB"
         flags = " ".join(self.flags) or "no known flags"

@@ -55,7 +55,7 @@ def test_a_calibration_says_what_it_was_made_of() -> None:
 
 @pytest.mark.parametrize("row", ["rsn-nano", "prm-official", "person-nano"])
 def test_both_forms_find_every_range_that_they_need(row: str) -> None:
-    ranges = calibrated(noisy_crops(2), row).selected()
+    ranges = calibrated(noisy_crops(2), row).selected("max")
 
     for_processors = Surgery(float_model(row))
     sliced(for_processors)
