@@ -37,6 +37,7 @@ CALIBRATION = ".calibration.json"
 _BOX_DROP = 0.1  # F1 of boxes at a working threshold, which few pictures move a lot; see the gate's documentation
 _GATE_CROPS = 128  # of another source than the ranges come from
 _GATE_SHARE = 5  # each so many-th crop of a source is for the gate
+_USUAL = 4  # persons in a batch
 _ROUNDS = 25  # of timing
 
 Say = Callable[[str], None]
@@ -100,6 +101,11 @@ def build_engines(asked: Asked, say: Say) -> list[Delivered]:
     return delivered
 
 
+def planned(asked: Asked) -> list[str]:
+    """What `build_engines` would write, a line a file."""
+    return [f"{path.stem}: {form.name}, {form.precision}" for path in asked.models for form in _forms(asked)]
+
+
 def _library(asked: Asked, say: Say) -> TensorRt | None:
     """TensorRT-RTX where engines are wanted: without a GPU it is the one that can build them."""
     if asked.precision == "auto" or asked.targets == ("cpu",):
@@ -123,8 +129,10 @@ def _forms(asked: Asked) -> tuple[Form, ...]:
         if asked.targets == ("cpu",):
             raise InputError("processors gain nothing from FP16", "Build for them with --precision int8 or auto.")
         return (TENSORRT_FP16,)
+    if asked.targets == ("cpu",):
+        return (on_cpu,)
     for_tensorrt = tensorrt_int8(asked.places)
-    return {("cpu",): (on_cpu,), ("host",): (on_cpu, for_tensorrt)}.get(asked.targets, (for_tensorrt,))
+    return (on_cpu, for_tensorrt) if asked.targets == ("host",) else (for_tensorrt,)
 
 
 def _network(path: Path, asked: Asked, say: Say) -> tuple[Network, Calibration | None]:
@@ -157,7 +165,7 @@ def _stored(calib: str | None, variant: str, weights_sha256: str) -> Calibration
     if calib is None:
         return None
     raise ArtefactError(
-        f"{path} holds the ranges of other weights ({calibration.weights_sha256[:12]} instead of {weights_sha256[:12]})",
+        f"{path} holds ranges of other weights ({calibration.weights_sha256[:12]}, not {weights_sha256[:12]})",
         "Make them anew: rsn-edge calibrate SOURCE --model MODEL.",
     )
 
@@ -204,7 +212,7 @@ def _delivered(
     paths = [write_onnx(asked.out, network, built, calibration)]
     if library and built.form.name.startswith("trt-"):
         targets = [target for target in asked.targets if target not in ("host", "portable")]
-        batches = Batches(most=asked.most, usual=min(Batches.usual, asked.most))
+        batches = Batches(usual=min(_USUAL, asked.most), most=asked.most)
         paths.append(write_engine(asked.out, network, built, calibration, library, batches, targets))
     return [Delivered(path, network.spec.variant, built) for path in paths]
 

@@ -12,6 +12,8 @@ from rsn_edge.commands.printing import counted, json_option, print_json, say
 if TYPE_CHECKING:
     from rsn_edge.calibration import Method
 
+from .build_command import build_engine as build_engine
+
 
 @click.command(epilog="Example: rsn-edge export rsn18.safetensors --out rsn18.onnx")
 @click.argument("checkpoint", type=click.Path(path_type=Path))

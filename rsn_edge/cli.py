@@ -33,6 +33,7 @@ COMMANDS = {
     "import-weights": _Row("train", "import_weights", "Bring in a published RSN or MSPN checkpoint."),
     "export": _Row("export", "export", "Turn a checkpoint into an ONNX file, checked against PyTorch."),
     "calibrate": _Row("export", "calibrate", "Watch a network on your pictures: the ranges for INT8."),
+    "build-engine": _Row("export", "build_engine", "Build the files that a device runs: INT8, FP16, engines."),
     "bench": _Row("benchmarks", "bench", "Measure the accuracy of a model file on COCO or MPII."),
     "models": _Row("commands.models", "models", "List the networks: size, cost, published scores."),
     "inspect": _Row("commands.inspect", "inspect", "Say what a model file is."),

@@ -45,19 +45,22 @@ class PoseEstimator:
     @classmethod
     def open(
         cls,
-        model: str | Path = embedded.POSE,
-        detector: str | Path = embedded.DETECTOR,
+        model: str | Path | None = None,
+        detector: str | Path | None = None,
         choice: BackendChoice | None = None,
     ) -> "PoseEstimator":
-        """An estimator of two networks, each the name of an embedded one or a model file.
+        """An estimator of two networks, each the name of an embedded one or a model file; None: as `run` chooses.
 
         `choice` says which runtime and device; by default ONNX Runtime on the CPU.
         """
         choice = choice or BackendChoice()
+        pose_path, detector_path = (
+            embedded.model_path(named) if named else embedded.default_path(usual, choice.runtime, choice.provider)
+            for named, usual in ((model, embedded.POSE), (detector, embedded.DETECTOR))
+        )
         with ExitStack() as opened:
-            poser = open_poser(embedded.model_path(model), choice)
+            poser = open_poser(pose_path, choice)
             opened.callback(poser.close)
-            detector_path = embedded.model_path(detector)
             estimator = cls(open_detector(detector_path, choice), poser, person_threshold(detector_path))
             opened.pop_all()
         return estimator

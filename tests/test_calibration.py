@@ -8,7 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from rsn_edge.calibration import Calibration, coco_ids, leaked, noted_images, read_calibration, write_calibration
+from rsn_edge.calibration import (
+    METHODS,
+    Calibration,
+    coco_ids,
+    leaked,
+    noted_images,
+    read_calibration,
+    write_calibration,
+)
 from rsn_edge.errors import ArtefactError
 
 MADE = Calibration(
@@ -18,7 +26,10 @@ MADE = Calibration(
     image_ids=(7, 139),
     source="coco-mini:train2017",
     coverage={"small": 1, "large": 1},
-    ranges={"b": {"max": (-0.1, 3.0), "mse": (0.0, 2.5)}, "a": {"max": (0.0, 1e-30), "mse": (0.0, 0.0)}},
+    ranges={
+        "b": {**dict.fromkeys(METHODS, (-0.1, 3.0)), "mse": (0.0, 2.5)},
+        "a": {**dict.fromkeys(METHODS, (0.0, 1e-30)), "mse": (0.0, 0.0)},
+    },
     chosen="mse",
     methods={"b": "max"},
 )

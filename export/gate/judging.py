@@ -97,7 +97,7 @@ def _drift(sides: Sequence[Beside], pixels: Pixels, threshold: float) -> Drift |
 
 def _worst(reference: Sequence[Answers], sides: Sequence[Beside], most: int) -> tuple[Worst, ...]:
     found = [
-        Worst(answers.name, answers.pictures[i], side.boxes[i], similarity, side.ours[i], side.theirs[i])
+        Worst(answers.name, answers.pictures[i], i, side.boxes[i], similarity, side.ours[i], side.theirs[i])
         for answers, side in zip(reference, sides, strict=True)
         for i, similarity in enumerate(_ratio(side.gained, side.possible).tolist())
         if similarity < 1

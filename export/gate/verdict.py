@@ -53,6 +53,7 @@ class Worst:
     Args:
         name: of the set.
         picture: name of the crop, or of the picture within its set.
+        row: of the crop, person or picture within its set; crops of one picture have one name.
         box_xyxy: (4,), where the person is in it; NaN for a whole picture.
         similarity: OKS or F1.
         reference, candidate: keypoints (k, 2), NaN where the reference is not sure; or boxes (m, 4).
@@ -60,6 +61,7 @@ class Worst:
 
     name: str
     picture: str
+    row: int
     box_xyxy: NDArray[Any]
     similarity: float
     reference: NDArray[Any]

@@ -7,9 +7,11 @@ from typing import Literal
 
 from rsn_edge.artefact.kind import ArtefactKind, artefact_kind
 from rsn_edge.artefact.manifest import read_manifest
+from rsn_edge.artefact.onnx_header import NEEDS_KEY, read_onnx_header
 from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.backend.foreign import survive_opening
 from rsn_edge.backend.protocol import Backend
+from rsn_edge.device.machine import Machine, this_machine
 from rsn_edge.embedded import FOLDER
 from rsn_edge.errors import ArtefactError, BackendError
 
@@ -40,11 +42,22 @@ def open_backend(path: Path, choice: BackendChoice | None = None) -> Backend:
     """
     choice = choice or BackendChoice()
     opener = _opener(path, choice)
+    check_processor(path)
     if opener != "torch" and not _ours(path):
         survive_opening(path, opener)
     backend = _open(path, choice, opener)
     logging.getLogger(__name__).info("%s: %s", path, backend.facts)
     return backend
+
+
+def check_processor(path: Path, machine: Machine | None = None) -> None:
+    """BackendError where an INT8 file would compute wrong sums on a machine, by default this one."""
+    needs = read_onnx_header(path).metadata.get(NEEDS_KEY, "any") if artefact_kind(path) == "onnx" else "any"
+    if needs != "any" and not (machine or this_machine()).multiplies_bytes:
+        raise BackendError(
+            f"{path} is for processors that have {needs.replace('|', ' or ')}, which this one has not",
+            "Build it for this one: rsn-edge build-engine MODEL --precision int8 --target cpu.",
+        )
 
 
 def open_trusted(path: Path, choice: BackendChoice) -> Backend:

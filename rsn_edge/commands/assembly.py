@@ -28,13 +28,14 @@ from rsn_edge.source.protocol import Source
 class Assembly:
     """Source, estimator and sinks of one run; leaving the `with` block frees the networks.
 
-    `boxes` is the detector where its boxes come from a file.
+    `boxes` is the detector where its boxes come from a file, `quantised` says that INT8 was chosen unasked.
     """
 
     source: Source
     estimator: PoseEstimator
     sinks: tuple[Sink, ...]
     boxes: BoxFile | None = None
+    quantised: bool = False
 
     def __enter__(self) -> "Assembly":
         return self
@@ -64,7 +65,7 @@ def assemble(options: RunOptions) -> Assembly:
     _refuse_contradictions(options)
     source = _source(options)
     choice = BackendChoice(options.backend, options.provider, options.device, bf16=options.bf16)
-    model = embedded.model_path(options.model, options.backend)
+    model = _path(options.model, embedded.POSE, options)
     threshold = thresholds_of(model).joint if options.threshold is None else options.threshold
     with ExitStack() as opened:
         poser = open_poser(model, choice, options.flip_test)
@@ -76,7 +77,8 @@ def assemble(options: RunOptions) -> Assembly:
         )
         opened.pop_all()
     estimator = PoseEstimator(detector, poser, least_certain, options.max_persons)
-    return Assembly(source, estimator, sinks, detector if isinstance(detector, BoxFile) else None)
+    quantised = options.model is None and model.name.endswith(embedded.INT8)
+    return Assembly(source, estimator, sinks, detector if isinstance(detector, BoxFile) else None, quantised)
 
 
 def _refuse_contradictions(options: RunOptions) -> None:
@@ -109,9 +111,15 @@ def _detector(options: RunOptions, choice: BackendChoice) -> tuple[Detector, flo
     if options.boxes is not None:
         given = WholeFrame() if options.boxes == "whole" else BoxFile(Path(options.boxes))
         return given, options.person_threshold
-    path = embedded.model_path(options.detector or embedded.DETECTOR, options.backend)
+    path = _path(options.detector, embedded.DETECTOR, options)
     least = person_threshold(path) if options.person_threshold is None else options.person_threshold
     return open_detector(path, choice), least
+
+
+def _path(named: str | None, usual: str, options: RunOptions) -> Path:
+    if named is None:
+        return embedded.default_path(usual, options.backend, options.provider)
+    return embedded.model_path(named, options.backend)
 
 
 def _outputs(options: RunOptions) -> Outputs:

@@ -14,7 +14,7 @@ class RunOptions:
 
     sources: tuple[str, ...]
     camera: int | None
-    model: str
+    model: str | None
     detector: str | None
     boxes: str | None
     backend: "Runtime"

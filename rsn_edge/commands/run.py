@@ -35,7 +35,7 @@ _NAMED_FILES = 4  # in the last line
 )
 @click.argument("sources", nargs=-1, metavar="SOURCE...")
 @click.option("--camera", type=click.IntRange(min=0), metavar="N", help="Camera N of this machine.")
-@click.option("--model", default="rsn-nano", show_default=True, metavar="NAME|FILE", help="Pose network.")
+@click.option("--model", metavar="NAME|FILE", help="Pose network.  [default: rsn-nano]")
 @click.option("--detector", metavar="NAME|FILE", help="Person detector.  [default: person-nano]")
 @click.option("--boxes", metavar="whole|FILE", help="No detector: the whole frame, or boxes of a COCO json.")
 @click.option(
@@ -85,6 +85,8 @@ def _run(options: RunOptions) -> int:
 
     cv2.setNumThreads(1)  # warps of this size gain nothing from more, and every library would take all cores
     with assemble(options) as run:
+        if run.quantised:
+            say("INT8 of the embedded networks runs here; --model rsn-nano and --detector person-nano are fp32.")
         tally = RunTally()  # its clock starts here, when everything is loaded
         try:
             with RunProgress(run.source.facts, options.limit) as progress:

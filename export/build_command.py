@@ -1,0 +1,124 @@
+"""`rsn-edge build-engine`: options, one library call, printing."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from rsn_edge.commands.printing import json_option, print_json, say
+
+if TYPE_CHECKING:
+    from .building import Asked, Delivered
+
+_PERCENT = 100
+
+
+@click.command(
+    "build-engine",
+    epilog="\b\nExamples:\n  rsn-edge build-engine --precision int8\n"
+    "  rsn-edge build-engine rsn18.onnx --precision int8 --calib data/coco:train2017 --coco val2017",
+)
+@click.argument("model", required=False)
+@click.option("--precision", type=click.Choice(["fp32", "fp16", "int8", "auto"]), required=True)
+@click.option("--only", type=click.Choice(["pose", "detector"]), help="Without MODEL: one of the embedded networks.")
+@click.option(
+    "--target", default="host", show_default=True, metavar="host|cpu|portable|sm86,sm89,...", help="What it is for."
+)
+@click.option("--calib", metavar="FILE|SOURCE", help="Ranges that calibrate wrote, or pictures of people.")
+@click.option("--coco", metavar="SPLIT", help="A labelled set for the gate.")
+@click.option("--coco-root", type=click.Path(path_type=Path), default=Path("data/coco"), show_default=True)
+@click.option(
+    "--max-ap-drop", type=click.FloatRange(min=0), default=0.5, show_default=True, help="Points of AP, with --coco."
+)
+@click.option(
+    "--max-oks-drop", type=click.FloatRange(0, 1), default=0.02, show_default=True, help="Of OKS, without labels."
+)
+@click.option("--gate", type=click.Choice(["run", "none"]), default="run", show_default=True)
+@click.option("--keep-float", multiple=True, metavar="PATTERN", help="Modules that stay in float, such as top.")
+@click.option("--qdq", type=click.Choice(["conv", "residual", "full"]), default="residual", show_default=True)
+@click.option("--max-persons", type=click.IntRange(min=1), default=8, show_default=True, help="In one batch.")
+@click.option("--samples", type=click.IntRange(min=8), default=512, show_default=True, help="Crops to calibrate on.")
+@click.option("--dry-run", is_flag=True, help="Say what would be built.")
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path(), show_default=True)
+@json_option
+def build_engine(as_json: bool, dry_run: bool, **options: Any) -> None:
+    """Turn MODEL, or both embedded networks, into the files that a device runs.
+
+    MODEL is a name, a checkpoint or an fp32 ONNX file. INT8 is measured against the float network before it gets its
+    name, and refused where it loses too much. Without a GPU the files for this processor and those to carry to a board
+    are written.
+    """
+    from .building import build_engines, planned
+
+    asked = _asked(**options)
+    if dry_run:
+        for line in planned(asked):
+            click.echo(line)
+        return
+    delivered = build_engines(asked, say)
+    if as_json:
+        print_json("build-engine", {"files": [_facts(one) for one in delivered], "out": str(asked.out)})
+        return
+    for one in delivered:
+        verdict = one.built.verdict.sentence if one.built.verdict else "gate: not run"
+        click.echo(f"{one.path} ({one.path.stat().st_size / 1e6:.1f} MB, {one.built.form.evidence}): {verdict}")
+    click.echo(_next(delivered))
+
+
+def _asked(
+    model: str | None, only: str | None, target: str, coco: str | None, coco_root: Path, gate: str, **rest: Any
+) -> "Asked":
+    from rsn_edge.artefact.growing import check_place
+    from rsn_edge.coco import find_split
+    from rsn_edge.embedded import DETECTOR, POSE, model_path
+
+    from .building import Asked
+    from .gate.asking import LabelledSet
+
+    if model and only:
+        raise click.UsageError("--only chooses between the embedded networks: leave it or MODEL out.")
+    names = [model] if model else [POSE] * (only != "detector") + [DETECTOR] * (only != "pose")
+    check_place(rest["out"] / "int8_report.json")
+    return Asked(
+        models=tuple(model_path(name) for name in names),
+        targets=tuple(target.lower().split(",")),
+        labels=(LabelledSet(coco, *find_split(coco_root, coco)),) if coco else (),
+        max_ap_drop=rest.pop("max_ap_drop") / _PERCENT,
+        gate=gate == "run",
+        places=rest.pop("qdq"),
+        most=rest.pop("max_persons"),
+        **rest,
+    )
+
+
+def _facts(one: "Delivered") -> dict[str, Any]:
+    from rsn_edge.artefact.digest import file_sha256
+
+    verdict = one.built.verdict
+    return {
+        "file": str(one.path),
+        "model": one.model,
+        "form": one.built.form.name,
+        "precision": one.built.form.precision,
+        "evidence": one.built.form.evidence,
+        "artefact_sha256": file_sha256(one.path),
+        "method": one.built.method,
+        "kept_float": list(one.built.keep),
+        "gate": verdict.sentence if verdict else "not run",
+        "drop": verdict.drop if verdict else None,
+        "interval95": list(verdict.interval95) if verdict else None,
+        "persons": verdict.persons if verdict else None,
+    }
+
+
+def _next(delivered: "list[Delivered]") -> str:
+    """The command that uses what was built: here, or on the device."""
+    runs = {one.model: one.path for one in delivered if one.built.form.evidence == "measured"}
+    if not runs:
+        return (
+            f"On the device: rsn-edge build-engine {delivered[0].path} --precision {delivered[0].built.form.precision}"
+        )
+    from rsn_edge.spec import DETECTORS
+
+    options = [f"--{'detector' if model in DETECTORS else 'model'} {path}" for model, path in runs.items()]
+    return f"rsn-edge run sample {' '.join(options)}"
