@@ -9,6 +9,7 @@ from rsn_edge.commands.printing import json_option, print_json, say
 
 if TYPE_CHECKING:
     from .building import Asked, Delivered
+    from .gate.asking import LabelledSet
 
 _PERCENT = 100
 
@@ -25,7 +26,7 @@ _PERCENT = 100
     "--target", default="host", show_default=True, metavar="host|cpu|portable|sm86,sm89,...", help="What it is for."
 )
 @click.option("--calib", metavar="FILE|SOURCE", help="Ranges that calibrate wrote, or pictures of people.")
-@click.option("--coco", metavar="SPLIT", help="A labelled set for the gate.")
+@click.option("--coco", multiple=True, metavar="SPLIT|JSON", help="A labelled set for the gate; the mean of several.")
 @click.option("--coco-root", type=click.Path(path_type=Path), default=Path("data/coco"), show_default=True)
 @click.option(
     "--max-ap-drop", type=click.FloatRange(min=0), default=0.5, show_default=True, help="Points of AP, with --coco."
@@ -66,14 +67,12 @@ def build_engine(as_json: bool, dry_run: bool, **options: Any) -> None:
 
 
 def _asked(
-    model: str | None, only: str | None, target: str, coco: str | None, coco_root: Path, gate: str, **rest: Any
+    model: str | None, only: str | None, target: str, coco: tuple[str, ...], coco_root: Path, gate: str, **rest: Any
 ) -> "Asked":
     from rsn_edge.artefact.growing import check_place
-    from rsn_edge.coco import find_split
     from rsn_edge.embedded import DETECTOR, POSE, model_path
 
     from .building import Asked
-    from .gate.asking import LabelledSet
 
     if model and only:
         raise click.UsageError("--only chooses between the embedded networks: leave it or MODEL out.")
@@ -82,13 +81,24 @@ def _asked(
     return Asked(
         models=tuple(model_path(name) for name in names),
         targets=tuple(target.lower().split(",")),
-        labels=(LabelledSet(coco, *find_split(coco_root, coco)),) if coco else (),
+        labels=tuple(_labelled(text, coco_root) for text in coco),
         max_ap_drop=rest.pop("max_ap_drop") / _PERCENT,
         gate=gate == "run",
         places=rest.pop("qdq"),
         most=rest.pop("max_persons"),
         **rest,
     )
+
+
+def _labelled(text: str, root: Path) -> "LabelledSet":
+    from rsn_edge.coco import find_pictures, find_split
+
+    from .gate.asking import LabelledSet
+
+    if not text.endswith(".json"):
+        return LabelledSet(text, *find_split(root, text))
+    path = Path(text)
+    return LabelledSet(path.parent.name or path.stem, path, find_pictures(path))
 
 
 def _facts(one: "Delivered") -> dict[str, Any]:

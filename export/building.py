@@ -89,7 +89,10 @@ def build_engines(asked: Asked, say: Say) -> list[Delivered]:
                 )
             else:
                 delivered += _delivered(asked, network, one, calibration, library)
-        reported.append((_subject(network, calibration, time.monotonic() - began), built))
+        material = asked.labels or (network.crops,)
+        seconds = time.monotonic() - began
+        subject = Subject(network.spec.variant, network.spec, material, calibration, this_machine(), seconds)
+        reported.append((subject, built))
     if asked.precision != "fp32":
         write_report(asked.out, reported)
     if failed:
@@ -215,7 +218,3 @@ def _delivered(
         batches = Batches(usual=min(_USUAL, asked.most), most=asked.most)
         paths.append(write_engine(asked.out, network, built, calibration, library, batches, targets))
     return [Delivered(path, network.spec.variant, built) for path in paths]
-
-
-def _subject(network: Network, calibration: Calibration | None, seconds: float) -> Subject:
-    raise NotImplementedError

@@ -18,32 +18,38 @@ from rsn_edge.spec import Spec
 from .build import Built
 from .crop_set import CropSet
 from .gate.asking import Material
-from .gate.verdict import NAMES, Interval, Kind, Verdict
+from .gate.sensitivity import Sensitivity
+from .gate.verdict import NAMES, Interval, Kind, SetRow, Verdict, Worst
 from .report_page import Picture, Section, markdown, page
-from .report_pictures import block_plot, drop_plot, kept_plot, points_of, worst_picture
+from .report_pictures import interval_plot, worst_picture
 
 SCHEMA = "rsn-edge/int8-report/1"
 
+Plotted = tuple[str, float, Interval]
+Judged = Sequence[tuple[Built, Verdict]]
+
+_FACTS = "source", "crops", "crops_sha256", "weights_sha256", "coverage", "methods"
+_BETWEEN = "95 % from", "to"
+_DISTANCES = "p50", "p95", "p99", "confidence", "threshold"
+_MOST_BARS = 24
+_HALF_A_PAGE = 48  # per cent
+
 _SCORES: Mapping[Kind, str] = {
-    "ap": "average precision of the poses in the annotated boxes, by the labels, in points (0 to 100)",
-    "ap50": "average precision of the boxes at an IoU of 0.5, by the labels, in points (0 to 100)",
-    "oks": "similarity (OKS, 0 to 1) with the joints that the float network is sure of; itself has 1",
-    "f1": "share (F1, 0 to 1) of the boxes that it has in common with the float network; itself has 1",
+    "ap": "average precision of the poses in the annotated boxes, by the labels, 0 to 100",
+    "ap50": "average precision of the boxes at an IoU of 0.5, by the labels, 0 to 100",
+    "oks": "similarity (OKS) with the joints that the float network is sure of, 0 to 1; the float network has 1",
+    "f1": "share (F1) of boxes in common with the float network, 0 to 1; the float network has 1",
 }
-_LOSSES = (
-    "Drop: the float network's score minus this form's, below 0 where it gained. 95 %: what the drop may be, given how "
-    "few persons were compared; pictures are drawn again and again, the same for both. measured: the very file ran. "
-    "simulated: an imitation of the device's arithmetic ran on this machine; the device itself did not."
-)
-_ALONE = "Each block was quantised alone, all others in float: OKS or F1 lost on a few crops (0 to 1). Worst first."
-_KEPT = (
-    "The worst blocks stay in float, one more each row, until the gate passes or fewer than half of the multiplications "
-    "are left in integers."
-)
-_WORST = (
-    "Least similar first: on the left as the float network reads them, where it is sure; on the right the same joints, "
-    "or the boxes, as this form does. The number is the similarity: OKS of the joints, F1 of the boxes."
-)
+_LOSSES = """Drop: what is lost, below 0 where this form has more; its 95 % interval says how sure that is with so few
+persons. measured: the very file ran. simulated: an imitation of the device's arithmetic ran, not the device."""
+_MOVED = """Where the float network is sure: pixels that 50, 95 and 99 % of the joints (or corners of boxes) moved at
+most; mean confidence over the float network's; the confidence from which as much is shown as before. Uncalibrated: the
+same form with ranges of pictures that show nobody, which tells what the calibration is worth."""
+_ALONE = "OKS or F1 lost on a few crops with this block alone in integers, all others in float; worst first."
+_KEPT = """The worst blocks stay in float, one more each row, until the gate passes or fewer than half of the
+multiplications would be left in integers."""
+_WORST = """Left: what the float network is sure of. Right: what this form says of it. Least similar first, by OKS of
+joints or F1 of boxes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,7 +73,7 @@ class Subject:
     seconds: float
 
 
-Reported = Sequence[tuple[Subject, Sequence[Built]]]
+Reported = Sequence[tuple[Subject, Sequence[Built]]]  # a network, and its forms
 
 
 def write_report(folder: Path, reported: Reported) -> None:
@@ -77,13 +83,9 @@ def write_report(folder: Path, reported: Reported) -> None:
     """
     title = f"What quantisation costs: {', '.join(subject.name for subject, _ in reported)}"
     sections = [section for subject, built in reported for section in _sections(subject, built)]
-    contents = {
-        "json": json.dumps(document(reported), indent=1, allow_nan=False) + "\n",
-        "md": markdown(title, sections),
-        "html": page(title, sections),
-    }
-    for suffix, content in contents.items():
-        write_text(folder / f"int8_report.{suffix}", content)
+    write_text(folder / "int8_report.json", json.dumps(document(reported), indent=1, allow_nan=False) + "\n")
+    write_text(folder / "int8_report.md", markdown(title, sections))
+    write_text(folder / "int8_report.html", page(title, sections))
 
 
 def document(reported: Reported) -> Any:
@@ -92,19 +94,17 @@ def document(reported: Reported) -> Any:
         {
             "model": subject.name,
             "input_hw": subject.spec.input_hw,
-            "calibration": _calibration(subject.calibration),
+            "calibration": {name: getattr(subject.calibration, name) for name in _FACTS}
+            if subject.calibration
+            else None,
             "machine": asdict(subject.machine),
             "seconds": subject.seconds,
             "forms": [_form(one) for one in built],
         }
         for subject, built in reported
     ]
-    return _plain({"schema": SCHEMA, "version": __version__, "results": networks})
-
-
-def _calibration(calibration: Calibration | None) -> dict[str, Any] | None:
-    facts = "source", "crops", "crops_sha256", "weights_sha256", "coverage", "methods"
-    return {name: getattr(calibration, name) for name in facts} if calibration else None
+    text = json.dumps({"schema": SCHEMA, "version": __version__, "results": networks}, default=np.ndarray.tolist)
+    return json.loads(text, parse_constant=lambda _: None)
 
 
 def _form(built: Built) -> dict[str, Any]:
@@ -115,69 +115,127 @@ def _form(built: Built) -> dict[str, Any]:
         "evidence": built.form.evidence,
         "method": built.method,
         "kept_in_float": built.keep,
-        "gate": _judged(built.verdict) if built.verdict else "not run",
-        "control": _judged(built.control) if built.control else None,
+        "gate": _judged(built.verdict),
+        "control": _judged(built.control),
         "blocks": [{"block": name, "loss": loss} for name, loss in found.losses] if found else [],
         "pareto": [asdict(step) for step in found.steps] if found else [],
     }
 
 
-def _judged(verdict: Verdict) -> dict[str, Any]:
-    said = {name: getattr(verdict, name) for name in ("passed", "enough", "persons_needed", "sentence")}
-    return {**asdict(verdict), **said}
-
-
-def _plain(value: Any) -> Any:
-    """Arrays and tuples as lists; numbers that are not finite as None."""
-    if isinstance(value, Mapping):
-        return {str(name): _plain(one) for name, one in value.items()}
-    if isinstance(value, list | tuple | np.ndarray):
-        return [_plain(one) for one in (value.tolist() if isinstance(value, np.ndarray) else value)]
-    return None if isinstance(value, float) and not np.isfinite(value) else value
+def _judged(verdict: Verdict | None) -> dict[str, Any] | None:
+    """None where the gate was not run."""
+    told = "passed", "enough", "persons_needed", "sentence"
+    return {**asdict(verdict), **{name: getattr(verdict, name) for name in told}} if verdict else None
 
 
 def _sections(subject: Subject, built: Sequence[Built]) -> Iterator[Section]:
-    plots = find_spec("matplotlib") is not None
-    yield Section(subject.name, points=[*_facts(subject, plots), *map(_sentence, built)], level=2)
-    judged = [(one.form.name, one.verdict) for one in built if one.verdict]
+    judged = [(one, one.verdict) for one in built if one.verdict]
+    yield Section(subject.name, [*_facts(subject), *map(_sentence, built)], level=2)
     if judged:
-        yield from _scores(built, judged, plots)
-    for one in built:
+        yield from _scores(judged)
+    for one, verdict in judged:
         if one.sensitivity and one.sensitivity.losses:
-            yield from _blocks(one, plots)
-    for form, verdict in judged:
+            yield from _search(one.form.name, one.sensitivity, verdict)
         if verdict.worst:
-            yield _worst(subject, form, verdict)
+            yield _worst(subject, one.form.name, verdict.worst)
 
 
-def _facts(subject: Subject, plots: bool) -> Iterator[str]:
-    height, width = subject.spec.input_hw
-    yield f"network {subject.name}, input {height} x {width} (height x width), rsn-edge {__version__}"
+def _facts(subject: Subject) -> Iterator[str]:
+    size = " x ".join(map(str, subject.spec.input_hw))
+    yield f"Input {size} (height x width). rsn-edge {__version__} took {subject.seconds:.0f} s on {subject.machine}."
     if found := subject.calibration:
         kinds = ", ".join(f"{count} {kind}" for kind, count in found.coverage.items())
-        yield f"ranges from {found.crops} crops of {found.source}{f' ({kinds})' if kinds else ''}"
-        yield f"crops SHA-256 {found.crops_sha256}"
-    yield f"on {subject.machine} in {subject.seconds:.0f} seconds"
-    if not plots:
-        yield "no plots: matplotlib is not installed (pip install 'rsn-edge[export]')"
+        yield f"Ranges from {found.crops} crops of {found.source}: {kinds}. SHA-256 of the crops {found.crops_sha256}."
+    if not find_spec("matplotlib"):
+        yield "This page has no plots, because matplotlib is not installed: pip install 'rsn-edge[export]'."
 
 
 def _sentence(built: Built) -> str:
-    kept = f"; in float stay {', '.join(built.keep)}" if built.keep else ""
+    ranges = f", ranges by {built.method}" if built.method else ""
+    kept = f" In float stay {', '.join(built.keep)}." if built.keep else ""
     verdict = built.verdict.sentence if built.verdict else "the gate was not run"
-    return f"{built.form.name} ({built.form.evidence}): {verdict}{kept}"
+    return f"{built.form.name} ({built.form.evidence}{ranges}): {verdict}.{kept}"
 
 
-def _scores(built: Sequence[Built], judged: Sequence[tuple[str, Verdict]], plots: bool) -> Iterator[Section]:
-    kind = judged[0][1].kind
-    forms = "form", "precision", "evidence", "ranges by", "blocks in float", "float", "this", "drop", "95 %", "gate"
-    note = f"Score: {_SCORES[kind]}; the mean over the sets. {_LOSSES}"
-    yield Section("What each form loses", note, head=forms, rows=[_form_row(one) for one in built])
-    sets = "form", "set", "persons", "float", "this", "drop", "95 %"
-    rows = [
-        [form, row.name, str(row.persons), *_shown(kind, row.reference, row.candidate, row.drop),
-         _between(kind, row.interval95)]
-        for form, verdict in judged for row in verdict.rows
+def _scores(judged: Judged) -> Iterator[Section]:
+    kind, limit = judged[0][1].kind, judged[0][1].limit
+    numbers = "float", "this form", "drop", *_BETWEEN
+    means = [(one.form.name, _mean(verdict)) for one, verdict in judged]
+    every = [(one.form.name, row) for one, verdict in judged for row in verdict.rows]
+    forms = [
+        [one.form.name, one.form.precision, one.form.evidence, one.method or "-", str(len(one.keep)),
+         *_numbers(kind, mean), "passed" if verdict.passed else "failed"]
+        for (one, verdict), (_, mean) in zip(judged, means, strict=True)
     ]  # fmt: skip
-    pictures = [Picture(drop_plot(judged), "Drop of every form on every set: the line is its interval")]
-    yield Section("On each set", head=sets, rows=rows, pictures=pictures if plots else ())
+    sets = [[form, row.name, str(row.persons), *_numbers(kind, row)] for form, row in every]
+    plotted = [(f"{form}, {row.name}", row.drop, row.interval95) for form, row in [*every, *means]]
+    head = "form", "precision", "evidence", "ranges by", "blocks in float", *numbers, "gate"
+    note = f"Score: {_SCORES[kind]}; mean over the sets. {_LOSSES}"
+    yield Section("What each form loses", [note], head, forms)
+    pictures = _plot(kind, plotted, f"drop of {NAMES[kind]} and its 95 % interval", limit)
+    yield Section("On each set", [], ["form", "set", "persons", *numbers], sets, pictures)
+    moved = [[one.form.name, *_moved(verdict), *_shown(kind, one.control.drop if one.control else np.nan)]
+             for one, verdict in judged]  # fmt: skip
+    yield Section("What moved", [_MOVED], ["form", *_DISTANCES, "uncalibrated drop"], moved)
+
+
+def _mean(verdict: Verdict) -> SetRow:
+    ours, theirs = np.mean([(row.reference, row.candidate) for row in verdict.rows], axis=0).tolist()
+    return SetRow("mean", verdict.persons, ours, theirs, verdict.drop, verdict.interval95)
+
+
+def _numbers(kind: Kind, row: SetRow) -> list[str]:
+    return _shown(kind, row.reference, row.candidate, row.drop, *row.interval95)
+
+
+def _moved(verdict: Verdict) -> list[str]:
+    found = verdict.drift
+    values = (found.p50, found.p95, found.p99, found.ratio, found.threshold) if found else (np.nan,) * 5
+    return [_text(value, 2) for value in values]
+
+
+def _search(form: str, found: Sensitivity, verdict: Verdict) -> Iterator[Section]:
+    losses = [[name, *_shown("oks", loss)] for name, loss in found.losses]
+    bars = [(name, loss, (0.0, loss)) for name, loss in found.losses[:_MOST_BARS]]
+    pictures = _plot("oks", bars, "loss with one block alone in integers")
+    yield Section(f"{form}: blocks by their loss", [_ALONE], ["block", "loss"], losses, pictures)
+    tries, plotted = list[list[str]](), list[Plotted]()
+    for step in found.steps:
+        last, share = step.kept[-1] if step.kept else "-", f"{100 * step.integer_share:.0f} %"
+        shown = _shown(verdict.kind, step.drop, *step.interval95)
+        tries.append([str(len(step.kept)), last, share, *shown, "passed" if step.passed else "failed"])
+        plotted.append((f"{len(step.kept)} blocks in float, {share} in integers", step.drop, step.interval95))
+    pictures = _plot(verdict.kind, plotted, f"drop of {NAMES[verdict.kind]} and its 95 % interval", verdict.limit)
+    columns = "blocks in float", "the last", "multiplications in integers", "drop", *_BETWEEN, "gate"
+    yield Section(f"{form}: blocks kept in float", [_KEPT], columns, tries, pictures)
+
+
+def _worst(subject: Subject, form: str, worst: Sequence[Worst]) -> Section:
+    material = {one.source if isinstance(one, CropSet) else one.name: one for one in subject.material}
+    rows = [[one.name, one.picture, f"{one.similarity:.3f}"] for one in worst]
+    drawn = [worst_picture(one, material[one.name], subject.spec, form) for one in worst]
+    pictures = [Picture(one, " ".join(row), _HALF_A_PAGE) for one, row in zip(drawn, rows, strict=True)]
+    return Section(f"{form}: whom it reads worst", [_WORST], ["set", "picture", "similarity"], rows, pictures)
+
+
+def _plot(kind: Kind, rows: Sequence[Plotted], label: str, limit: float | None = None) -> list[Picture]:
+    """Values in [0, 1], as people are told them; nothing without matplotlib."""
+    if not find_spec("matplotlib"):
+        return []
+    scale = _scale(kind)
+    scaled = [(name, scale * value, (scale * low, scale * high)) for name, value, (low, high) in rows]
+    return [Picture(interval_plot(scaled, label, limit and scale * limit), label)]
+
+
+def _scale(kind: Kind) -> int:
+    return 100 if kind in ("ap", "ap50") else 1
+
+
+def _shown(kind: Kind, *values: float) -> list[str]:
+    """Average precision in points, other scores as they are."""
+    scale = _scale(kind)
+    return [_text(scale * value, 2 if scale > 1 else 4) for value in values]
+
+
+def _text(value: float, digits: int) -> str:
+    return f"{value:.{digits}f}" if np.isfinite(value) else "-"
