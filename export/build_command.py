@@ -49,6 +49,8 @@ def build_engine(as_json: bool, dry_run: bool, **options: Any) -> None:
     name, and refused where it loses too much. Without a GPU the files for this processor and those to carry to a board
     are written.
     """
+    from rsn_edge.artefact.growing import check_place
+
     from .building import build_engines, planned
 
     asked = _asked(**options)
@@ -56,6 +58,7 @@ def build_engine(as_json: bool, dry_run: bool, **options: Any) -> None:
         for line in planned(asked):
             click.echo(line)
         return
+    check_place(asked.out / "int8_report.json")
     delivered = build_engines(asked, say)
     if as_json:
         print_json("build-engine", {"files": [_facts(one) for one in delivered], "out": str(asked.out)})
@@ -69,7 +72,6 @@ def build_engine(as_json: bool, dry_run: bool, **options: Any) -> None:
 def _asked(
     model: str | None, only: str | None, target: str, coco: tuple[str, ...], coco_root: Path, gate: str, **rest: Any
 ) -> "Asked":
-    from rsn_edge.artefact.growing import check_place
     from rsn_edge.embedded import DETECTOR, POSE, model_path
 
     from .building import Asked
@@ -77,7 +79,6 @@ def _asked(
     if model and only:
         raise click.UsageError("--only chooses between the embedded networks: leave it or MODEL out.")
     names = [model] if model else [POSE] * (only != "detector") + [DETECTOR] * (only != "pose")
-    check_place(rest["out"] / "int8_report.json")
     return Asked(
         models=tuple(model_path(name) for name in names),
         targets=tuple(target.lower().split(",")),
@@ -97,8 +98,9 @@ def _labelled(text: str, root: Path) -> "LabelledSet":
 
     if not text.endswith(".json"):
         return LabelledSet(text, *find_split(root, text))
-    path = Path(text)
-    return LabelledSet(path.parent.name or path.stem, path, find_pictures(path))
+    pictures = find_pictures(Path(text))
+    folder = pictures.parent if pictures.name == "images" else pictures
+    return LabelledSet(folder.resolve().name, Path(text), pictures)
 
 
 def _facts(one: "Delivered") -> dict[str, Any]:

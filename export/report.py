@@ -201,7 +201,7 @@ def _search(form: str, found: Sensitivity, verdict: Verdict) -> Iterator[Section
     yield Section(f"{form}: blocks by their loss", [_ALONE], ["block", "loss"], losses, pictures)
     tries, plotted = list[list[str]](), list[Plotted]()
     for step in found.steps:
-        last, share = step.kept[-1] if step.kept else "-", f"{100 * step.integer_share:.0f} %"
+        last, share = step.kept[-1] if step.kept else "none", f"{100 * step.integer_share:.0f} %"
         shown = _shown(verdict.kind, step.drop, *step.interval95)
         tries.append([str(len(step.kept)), last, share, *shown, "passed" if step.passed else "failed"])
         plotted.append((f"{len(step.kept)} blocks in float, {share} in integers", step.drop, step.interval95))
@@ -224,7 +224,7 @@ def _plot(kind: Kind, rows: Sequence[Plotted], label: str, limit: float | None =
         return []
     scale = _scale(kind)
     scaled = [(name, scale * value, (scale * low, scale * high)) for name, value, (low, high) in rows]
-    return [Picture(interval_plot(scaled, label, limit and scale * limit), label)]
+    return [Picture(interval_plot(scaled, label, limit and scale * limit), f"The table as a plot: {label}")]
 
 
 def _scale(kind: Kind) -> int:

@@ -10,9 +10,10 @@ _COLUMNS = 118  # of a line of Markdown
 _CELL = 44  # characters of a cell of Markdown: paths grow long
 
 # Black on white, and nothing that only colour tells.
-_STYLE = """body { max-width: 92ch; margin: 2em auto; padding: 0 1em; font: 16px/1.5 sans-serif; color: #111; }
-html { background: #fff } h2 { border-top: 2px solid } div { overflow-x: auto } body { overflow-wrap: anywhere }
-table { border-collapse: collapse; overflow-wrap: normal } th, td { border: 1px solid #999; padding: .2em .5em; text-align: left }
+_STYLE = """
+body { max-width: 92ch; margin: 2em auto; padding: 0 1em; font: 16px/1.5 sans-serif; color: #111 }
+html { background: #fff } h2 { border-top: 2px solid } div { overflow: auto } p, figcaption { overflow-wrap: anywhere }
+table { border-collapse: collapse } th, td { border: 1px solid #999; padding: .2em .5em; text-align: left }
 .number { text-align: right; white-space: nowrap } table, figcaption { font-size: 14px } img { width: 100% }
 figure { display: inline-block; box-sizing: border-box; margin: .5em 0; padding-right: 1em; vertical-align: top }"""
 
@@ -52,7 +53,7 @@ def markdown(title: str, sections: Sequence[Section]) -> str:
 def page(title: str, sections: Sequence[Section]) -> str:
     """The sections under a title as HTML without scripts; its pictures are part of it."""
     body, name = "\n".join(line for section in sections for line in _lines(section)), html.escape(title)
-    head = f'<meta charset="utf-8">\n<title>{name}</title>\n<style>\n{_STYLE}\n</style>'
+    head = f'<meta charset="utf-8">\n<title>{name}</title>\n<style>{_STYLE}\n</style>'
     return (
         f'<!DOCTYPE html>\n<html lang="en">\n<head>\n{head}\n</head>\n<body>\n<h1>{name}</h1>\n{body}\n</body></html>\n'
     )

@@ -44,7 +44,7 @@ def interval_plot(rows: Sequence[tuple[str, float, Interval]], label: str, limit
     axes.axvline(0, color="black", linewidth=1)
     if limit is not None:
         axes.axvline(limit, color="black", linestyle="--", label="limit")
-        axes.legend(loc="best")
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), frameon=False)
     axes.set(xlabel=label, ylim=(len(rows) - 0.5, -0.5))
     axes.grid(alpha=0.3)
     content = io.BytesIO()

@@ -18,6 +18,8 @@ from rsn_edge.skeleton import COCO17, Skeleton
 Result = dict[str, Any]  # one entry of a COCO results list
 T = TypeVar("T", np.int64, np.float32, np.bool_)
 
+AREA_OF_BOX = 0.53  # what a person fills of the box: the usual stand-in where no outline is known
+
 # What numpy and Python say to entries of another form: OverflowError to a number that no 64 bits hold.
 MALFORMED = (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError)
 

@@ -47,6 +47,8 @@ def test_the_wheel_holds_the_library_and_nothing_beside_it(wheel: Path) -> None:
         "export/command.py",
         "benchmarks/__init__.py",
         "py.typed",
+        "zoo_scores.csv",
+        "zoo_sizes.csv",
         "source/sample.jpg",
         "models/rsn-nano.onnx",
         "models/rsn-nano.onnx.json",

@@ -1,10 +1,10 @@
-"""What a network's heat-maps cost against a batch of persons: the losses of both publications, and cross-entropy.
+"""What a network's heat-maps cost against a batch of persons: the loss of both publications, and cross-entropy.
 
 Axes: b persons, k joints, h and w cells. Maps come as a list of stages, each a list of levels, coarse to fine.
 Everything is computed in float32, whatever precision the forward pass had.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -30,29 +30,19 @@ def official_loss(maps: Maps, targets_btkhw: Tensor, visibility_bk: Tensor) -> T
     `visibility_bk` is COCO's: 0 unlabelled, 1 hidden, 2 visible. Hidden joints count at the finest level only: at the
     coarse ones they are taught an empty map, as unlabelled joints are (the published code does so).
     """
-    seen, labelled = (visibility_bk > 1).float(), (visibility_bk > 0).float()
-    return _summed(
-        maps,
-        targets_btkhw,
-        coarse=lambda heatmap, target: squares(heatmap, target * seen[..., None, None]),
-        finest=lambda heatmap, target: hard_joints(heatmap, target, labelled),
-    )
+    seen, labelled = (visibility_bk > 1).float()[..., None, None], (visibility_bk > 0).float()
+    total = torch.zeros((), device=targets_btkhw.device)
+    for levels, indices in zip(maps, target_levels(len(maps)), strict=True):
+        *coarse, finest = [(heatmap, targets_btkhw[:, index]) for heatmap, index in zip(levels, indices, strict=True)]
+        total = total + hard_joints(*finest, labelled)
+        for heatmap, target in coarse:
+            total = total + squares(heatmap, target * seen) * COARSE_WEIGHT
+    return total
 
 
-def mmpose_loss(maps: Maps, targets_btkhw: Tensor, weights_bk: Tensor) -> Tensor:
-    """The loss of mmpose's configurations: as the official one, but joints of weight 0 are left out at every level."""
-    return _summed(
-        maps,
-        targets_btkhw,
-        coarse=lambda heatmap, target: squares(heatmap, target, weights_bk),
-        finest=lambda heatmap, target: hard_joints(heatmap, target, weights_bk),
-    )
-
-
-def squares(heatmap_bkhw: Tensor, target_bkhw: Tensor, weights_bk: Tensor | None = None) -> Tensor:
-    """Mean of the squared differences, each joint's times its weight."""
-    joints = _joint_squares(heatmap_bkhw, target_bkhw)
-    return joints.mean() if weights_bk is None else (joints * weights_bk).mean()
+def squares(heatmap_bkhw: Tensor, target_bkhw: Tensor) -> Tensor:
+    """Mean of the squared differences."""
+    return _joint_squares(heatmap_bkhw, target_bkhw).mean()
 
 
 def hard_joints(heatmap_bkhw: Tensor, target_bkhw: Tensor, weights_bk: Tensor) -> Tensor:
@@ -106,21 +96,6 @@ def target_sigma(level: int, map_height: int, input_height: int) -> float:
     sigma = _COARSE_SIGMAS[level] if level < len(_COARSE_SIGMAS) else np.interp(input_height, *_FINEST_SIGMAS)
     own_height = input_height // (HEATMAP_STRIDE << (len(_COARSE_SIGMAS) - level))
     return float(sigma) * (map_height - 1) / max(own_height - 1, 1)
-
-
-def _summed(
-    maps: Maps,
-    targets_btkhw: Tensor,
-    coarse: Callable[[Tensor, Tensor], Tensor],
-    finest: Callable[[Tensor, Tensor], Tensor],
-) -> Tensor:
-    total = torch.zeros((), device=targets_btkhw.device)
-    for levels, indices in zip(maps, target_levels(len(maps)), strict=True):
-        *blunt, sharp = [(heatmap, targets_btkhw[:, index]) for heatmap, index in zip(levels, indices, strict=True)]
-        total = total + finest(*sharp)
-        for heatmap, target in blunt:
-            total = total + coarse(heatmap, target) * COARSE_WEIGHT
-    return total
 
 
 def _joint_squares(heatmap_bkhw: Tensor, target_bkhw: Tensor) -> Tensor:

@@ -2,17 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 import torch
 from torch import nn
 
+from .chance import BEYOND, generator
 from .muon import Muon
-from .schedule import WARM_UP, official_rate, one_cycle_rate, plateau_rate
+from .schedule import WARM_UP, cycle_rate, official_rate
 
 _USUAL_BATCH = 32  # for which the rates are given
 _HIDDEN_CHANNELS = 8  # fewer are a picture's, or those of an output
-_BATCHES = 2**63  # the generators of batches lie beyond those of samples
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +71,17 @@ def size_at(recipe: Recipe, progress: float, input_hw: tuple[int, int], trained:
     A network that is `trained` already leaves out the first of several sizes, which it has behind it.
     """
     sizes = recipe.sizes[1:] if trained and len(recipe.sizes) > 1 else recipe.sizes
-    left = progress * sum(share for share, _ in sizes)
-    scale = sizes[-1][1]
-    for share, size in sizes:
-        if left < share:
-            scale = size
-            break
-        left -= share
-    height, width = (max(32, round(side * scale / 16) * 16) for side in input_hw)
-    return height, width
+    done = progress * sum(share for share, _ in sizes)
+    ends = accumulate(share for share, _ in sizes)
+    scale = next((scale for end, (_, scale) in zip(ends, sizes, strict=True) if done < end), sizes[-1][1])
+    return _scaled(input_hw, scale, 16)
 
 
 def mixed_size(recipe: Recipe, input_hw: tuple[int, int], seed: int, batch: int) -> tuple[int, int]:
     """Height and width of the pictures of the batch of this number: one of the recipe's sizes, multiples of 32."""
     shares, scales = zip(*recipe.sizes, strict=True)
-    rng = np.random.Generator(np.random.Philox(key=np.array((seed, _BATCHES + batch), np.uint64)))
-    scale = scales[rng.choice(len(scales), p=np.array(shares) / sum(shares))]
-    height, width = (max(32, round(side * scale / 32) * 32) for side in input_hw)
-    return height, width
+    drawn = generator(seed, BEYOND + batch).choice(len(scales), p=np.array(shares) / sum(shares))
+    return _scaled(input_hw, scales[drawn], 32)
 
 
 def rate_at(recipe: Recipe, iteration: int, iterations: int, batch: int, peak: float | None) -> float:
@@ -96,9 +90,7 @@ def rate_at(recipe: Recipe, iteration: int, iterations: int, batch: int, peak: f
         scale = 1.0 if peak is None else peak / official_rate(WARM_UP, WARM_UP, batch)
         return scale * official_rate(iteration, iterations, batch)
     peak = peak or recipe.rate * (batch / _USUAL_BATCH) ** 0.5
-    if recipe.plateau:
-        return plateau_rate(iteration, iterations, peak, recipe.plateau)
-    return one_cycle_rate(iteration, iterations, peak)
+    return cycle_rate(iteration, iterations, peak, recipe.plateau)
 
 
 def optimiser_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
@@ -114,3 +106,8 @@ def optimiser_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
     outer = [parameter for parameter in filters if min(parameter.shape[:2]) < _HIDDEN_CHANNELS]
     moved = {"params": hidden, "weight_decay": recipe.decay, "muon": recipe.muon / recipe.rate}
     return Muon([moved, {"params": outer, "weight_decay": recipe.decay, "muon": 0.0}, rest | {"muon": 0.0}])
+
+
+def _scaled(input_hw: tuple[int, int], scale: float, step: int) -> tuple[int, int]:
+    height, width = (max(32, round(side * scale / step) * step) for side in input_hw)
+    return height, width

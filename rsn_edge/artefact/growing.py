@@ -51,8 +51,8 @@ class GrowingFile:
         self.path = path.resolve() if path.is_symlink() else path  # a link is kept, its file is replaced
         self.part = part_path(self.path)
         self.failed = False
-        self.written: tuple[Path, ...] = ()
-        self.notes: tuple[str, ...] = ()
+        self.written: list[Path] = []
+        self.notes: list[str] = []
         self._header = header
         self._size = 0
         self._has_records = False
@@ -64,8 +64,8 @@ class GrowingFile:
             if leftover := leftover_part(self.path):
                 self._file.close()
                 self._file = _locked(self.part)
-                self.notes = (
-                    f"An earlier run for {self.path} was cut off: what it had written now lies in {leftover}",
+                self.notes.append(
+                    f"An earlier run for {self.path} was cut off: what it had written now lies in {leftover}"
                 )
         self._write(self._header)
         return self
@@ -91,7 +91,7 @@ class GrowingFile:
                 self.part.unlink(missing_ok=True)
             elif not self.failed:
                 finish_part(self.path)
-                self.written = (self.path,)
+                self.written.append(self.path)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.end(wanted=self._has_records or error is None)

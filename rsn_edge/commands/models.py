@@ -41,7 +41,7 @@ def _facts(name: str) -> dict[str, Any]:
 
     from rsn_edge.embedded import FOLDER
     from rsn_edge.spec import DETECTORS, VARIANTS
-    from rsn_edge.zoo import LICENCES, SIZES, published_scores
+    from rsn_edge.zoo import LICENCES, network_sizes, published_scores
 
     embedded = (FOLDER / f"{name}.onnx").is_file()
     published = published_scores(name)
@@ -50,7 +50,7 @@ def _facts(name: str) -> dict[str, Any]:
         "name": name,
         "task": "persons" if name in DETECTORS else "pose",
         "input_hw": list((DETECTORS if name in DETECTORS else VARIANTS)[name].input_hw),
-        **SIZES[name]._asdict(),
+        **network_sizes()[name]._asdict(),
         "embedded": embedded,
         "licence_of_weights": [LICENCES["embedded"]] if embedded else [LICENCES[kind] for kind in kinds],
         "published": [asdict(row) for row in published],

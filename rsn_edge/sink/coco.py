@@ -1,7 +1,7 @@
 """COCO results: the list that COCO's own evaluation reads (docs/outputs.md)."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -20,14 +20,14 @@ class CocoSink:
     An interrupt or an error before the first frame leaves an older file alone.
     """
 
-    notes: tuple[str, ...] = ()
+    notes: Sequence[str] = ()
 
     def __init__(self, path: Path, image_ids: Mapping[str, int] | None = None) -> None:
         self._path = path
         self._image_ids = image_ids
         self._results: list[Result] = []
         self._has_frames = False
-        self.written: tuple[Path, ...] = ()
+        self.written: list[Path] = []
 
     def __enter__(self) -> "CocoSink":
         check_place(self._path)
@@ -36,7 +36,7 @@ class CocoSink:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         if self._has_frames or error is None:
             write_text(self._path, json.dumps(self._results, allow_nan=False))
-            self.written = (self._path,)
+            self.written.append(self._path)
 
     def write(self, frame: Frame, tracks: Tracks) -> None:
         """Keeps the persons of one frame; InputError if there are some and `image_ids` does not know the picture."""

@@ -1,7 +1,7 @@
 """One record a frame, as text that grows while the run goes on."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -13,8 +13,8 @@ from rsn_edge.people import Tracks
 class StandardOutput:
     """Standard output in the place of a GrowingFile; whoever reads it sees each record at once."""
 
-    written: tuple[Path, ...] = ()
-    notes: tuple[str, ...] = ()
+    written: Sequence[Path] = ()
+    notes: Sequence[str] = ()
 
     def __enter__(self) -> "StandardOutput":
         return self
@@ -34,16 +34,7 @@ class LinesSink:
     def __init__(self, file: GrowingFile | StandardOutput, record_of: Callable[[Frame, Tracks], str]) -> None:
         self._file = file
         self._record_of = record_of
-
-    @property
-    def written(self) -> tuple[Path, ...]:
-        """The finished file."""
-        return self._file.written
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Where the part file of a killed run now lies, if there was one."""
-        return self._file.notes
+        self.written, self.notes = file.written, file.notes
 
     def __enter__(self) -> "LinesSink":
         self._file.__enter__()

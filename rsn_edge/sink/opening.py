@@ -12,8 +12,8 @@ from rsn_edge.sink.coco import CocoSink
 from rsn_edge.sink.csv import csv_sink
 from rsn_edge.sink.jsonl import STDOUT, json_lines_sink
 from rsn_edge.sink.naming import OutputNames, stem_of
-from rsn_edge.sink.openpose import OpenPoseSink
-from rsn_edge.sink.pictures import PICTURE_SUFFIXES, PicturesSink
+from rsn_edge.sink.openpose import openpose_sink
+from rsn_edge.sink.pictures import PICTURE_SUFFIXES, pictures_sink
 from rsn_edge.sink.protocol import Sink
 from rsn_edge.sink.video import VideoSink
 from rsn_edge.sink.window import WindowSink
@@ -81,13 +81,13 @@ def _sinks(
         if facts.kind != "pictures" and file:
             yield VideoSink(file, skeleton, threshold, facts.rate)
         else:
-            yield PicturesSink(file or OutputNames(outputs.overlays, numbered, kept), skeleton, threshold)
+            yield pictures_sink(file or OutputNames(outputs.overlays, numbered, kept), skeleton, threshold)
     if outputs.jsonl is not None:
         yield json_lines_sink(outputs.jsonl, threshold, clock)
     if outputs.coco is not None:
         yield CocoSink(outputs.coco, outputs.image_ids)
     if outputs.openpose is not None:
-        yield OpenPoseSink(OutputNames(outputs.openpose, numbered, kept), skeleton, threshold)
+        yield openpose_sink(OutputNames(outputs.openpose, numbered, kept), skeleton, threshold)
     if outputs.csv is not None:
         yield csv_sink(outputs.csv, skeleton, threshold, clock)
     if outputs.window:

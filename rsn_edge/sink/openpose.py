@@ -2,16 +2,15 @@
 
 import json
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rsn_edge.artefact.writing import write_text
 from rsn_edge.errors import InputError
 from rsn_edge.frame import Frame
 from rsn_edge.people import Tracks
+from rsn_edge.sink.files import FilesSink
 from rsn_edge.sink.naming import OutputNames
 from rsn_edge.skeleton import COCO17, Skeleton
 
@@ -30,42 +29,20 @@ _EMPTY_LISTS = (
 )  # fmt: skip
 
 
-class OpenPoseSink:
-    """Writes NAME_keypoints.json for each frame, where `names` says.
+def openpose_sink(names: OutputNames, skeleton: Skeleton, threshold: float) -> FilesSink:
+    """Writes NAME_keypoints.json for each frame, where `names` says; InputError for joints other than coco17's."""
+    if skeleton.joints != COCO17.joints:
+        raise InputError(
+            f"OpenPose's BODY_25 needs the joints of coco17, and this network has those of {skeleton.name}",
+            "Use --jsonl or --csv.",
+        )
 
-    InputError for a skeleton other than coco17.
-    """
-
-    notes: tuple[str, ...] = ()
-
-    def __init__(self, names: OutputNames, skeleton: Skeleton, threshold: float) -> None:
-        if skeleton.joints != COCO17.joints:
-            raise InputError(
-                f"OpenPose's BODY_25 needs the joints of coco17, and this network has those of {skeleton.name}",
-                "Use --jsonl or --csv.",
-            )
-        self._names = names
-        self._threshold = threshold
-        self._written: list[Path] = []
-
-    @property
-    def written(self) -> tuple[Path, ...]:
-        """The files so far."""
-        return tuple(self._written)
-
-    def __enter__(self) -> "OpenPoseSink":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        pass
-
-    def write(self, frame: Frame, tracks: Tracks) -> None:
-        """One file; OutputError where it cannot be stored."""
-        path = self._names.path_for(frame, "_keypoints.json")
-        body = body_25(tracks.poses.keypoints_xy, tracks.poses.confidence, tracks.poses.visible(self._threshold))
+    def content_of(_frame: Frame, tracks: Tracks, _path: Path) -> bytes:
+        body = body_25(tracks.poses.keypoints_xy, tracks.poses.confidence, tracks.poses.visible(threshold))
         people = [_person(int(identity), person) for identity, person in zip(tracks.ids, body, strict=True)]
-        write_text(path, json.dumps({"version": 1.3, "people": people}, allow_nan=False))
-        self._written.append(path)
+        return json.dumps({"version": 1.3, "people": people}, allow_nan=False).encode()
+
+    return FilesSink(lambda frame: names.path_for(frame, "_keypoints.json"), content_of)
 
 
 def body_25(

@@ -1,17 +1,16 @@
 """Overlays: the source's pictures with skeletons on them, in a folder."""
 
 from pathlib import Path
-from types import TracebackType
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rsn_edge.artefact.writing import write_bytes
 from rsn_edge.drawing.overlay import draw_poses
 from rsn_edge.errors import OutputError
 from rsn_edge.frame import Frame
 from rsn_edge.people import Tracks
+from rsn_edge.sink.files import FilesSink
 from rsn_edge.sink.naming import OutputNames
 from rsn_edge.skeleton import Skeleton
 from rsn_edge.source.quiet import quiet_opencv
@@ -20,35 +19,16 @@ PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png")  # what can be written; sources of 
 _JPEG_QUALITY = 90
 
 
-class PicturesSink:
+def pictures_sink(place: OutputNames | Path, skeleton: Skeleton, threshold: float) -> FilesSink:
     """Writes each frame as a picture, to where `place` says: a path, or names after the sources."""
 
-    notes: tuple[str, ...] = ()
+    def path_of(frame: Frame) -> Path:
+        return place if isinstance(place, Path) else place.path_for(frame, _suffix(frame))
 
-    def __init__(self, place: OutputNames | Path, skeleton: Skeleton, threshold: float) -> None:
-        self._place = place
-        self._skeleton = skeleton
-        self._threshold = threshold
-        self._written: list[Path] = []
+    def content_of(frame: Frame, tracks: Tracks, path: Path) -> bytes:
+        return _encoded(draw_poses(frame.image_bgr, tracks.poses, skeleton, threshold, tracks.ids), path)
 
-    @property
-    def written(self) -> tuple[Path, ...]:
-        """The pictures so far."""
-        return tuple(self._written)
-
-    def __enter__(self) -> "PicturesSink":
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        pass
-
-    def write(self, frame: Frame, tracks: Tracks) -> None:
-        """One overlay; OutputError where it cannot be stored."""
-        place = self._place
-        path = place if isinstance(place, Path) else place.path_for(frame, _suffix(frame))
-        image = draw_poses(frame.image_bgr, tracks.poses, self._skeleton, self._threshold, tracks.ids)
-        write_bytes(path, _encoded(image, path))
-        self._written.append(path)
+    return FilesSink(path_of, content_of)
 
 
 def _encoded(image: NDArray[np.uint8], path: Path) -> bytes:

@@ -1,5 +1,6 @@
 """The seam between skeletons and where they go: pictures, videos, lines of JSON."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Protocol
@@ -20,12 +21,12 @@ class Sink(Protocol):
     """
 
     @property
-    def written(self) -> tuple[Path, ...]:
+    def written(self) -> Sequence[Path]:
         """The finished files, in the order in which they were finished; empty before the end for growing files."""
         ...
 
     @property
-    def notes(self) -> tuple[str, ...]:
+    def notes(self) -> Sequence[str]:
         """Sentences for the user, such as where the part file of a killed run now lies."""
         ...
 

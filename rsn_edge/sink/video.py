@@ -26,21 +26,12 @@ class VideoSink:
         if path.suffix.lower() not in CONTAINERS:
             raise OutputError(f"{path} does not say which kind of video it is", f"Known are {', '.join(CONTAINERS)}.")
         self._place = GrowingFile(path)
+        self.written, self.notes = self._place.written, self._place.notes
         self._skeleton = skeleton
         self._threshold = threshold
         self._rate = rate or _NOMINAL_RATE
         self._clock = MediaClock()
         self._file: H264File | None = None
-
-    @property
-    def written(self) -> tuple[Path, ...]:
-        """The finished file."""
-        return self._place.written
-
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """Where the part file of a killed run now lies, if there was one."""
-        return self._place.notes
 
     def __enter__(self) -> "VideoSink":
         self._place.__enter__()

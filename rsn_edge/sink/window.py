@@ -1,5 +1,6 @@
 """A window on this machine's screen, for those who stand in front of it."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -19,8 +20,8 @@ _LEAVE = (ord("q"), 27)  # and Esc
 class WindowSink:
     """Shows each frame with its skeletons; q, Esc or closing the window ends the run."""
 
-    written: tuple[Path, ...] = ()
-    notes: tuple[str, ...] = ()
+    written: Sequence[Path] = ()
+    notes: Sequence[str] = ()
 
     def __init__(self, skeleton: Skeleton, threshold: float) -> None:
         self._skeleton = skeleton

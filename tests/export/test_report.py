@@ -1,13 +1,12 @@
 """What a report says, in its three forms."""
 
-import importlib.util
 import json
 from collections.abc import Sequence
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
-import cv2
 import numpy as np
 import onnx
 import pytest
@@ -23,10 +22,10 @@ from rsn_edge.calibration import Calibration
 from rsn_edge.device.machine import Machine
 from rsn_edge.errors import OutputError
 from rsn_edge.people import Float32
-from rsn_edge.spec import DETECTORS, VARIANTS
+from rsn_edge.spec import VARIANTS
 from tests.full_disk import largest_file
 
-NANO, PERSON = VARIANTS["rsn-nano"], DETECTORS["person-nano"]
+NANO = VARIANTS["rsn-nano"]
 VOID = {"meta", "img", "br"}
 CALIBRATION = Calibration("ab", 7, "cd", (), "data/coco:train2017", {"small": 3, "dark": 4}, {}, "mse")
 MACHINE = Machine("Linux 6", "x86_64", "a processor", ("vnni",), 2, 2**33, "3.11.7")
@@ -80,23 +79,23 @@ def verdict(drop: float = 0.01, shown: Sequence[Worst] = (worst(),), name: str =
     return Verdict("oks", 0.02, drop, row.interval95, 40, (row,), drift, {}, tuple(shown))
 
 
-def built(form: Form, found: Verdict | None, **more: Sensitivity | Verdict | tuple[str, ...]) -> Built:
+def built(form: Form, found: Verdict | None) -> Built:
     model = onnx.ModelProto()
-    return replace(Built(form, Written(model, model), "mse", verdict=found), **more)
+    return Built(form, Written(model, model), "mse", verdict=found)
 
 
 def searched() -> Built:
     failing, passing = verdict(0.3), verdict(0.01)
     steps = Step((), 0.3, (0.2, 0.4), 1.0, False), Step(("top",), 0.01, (0.0, 0.02), 0.9, True)
     found = Sensitivity((("top", float("inf")), ("stage0.up1", 0.125)), steps, ("top",), passing)
-    return built(cpu_int8(), passing, sensitivity=found, keep=("top",), control=failing)
+    return replace(built(cpu_int8(), passing), sensitivity=found, keep=("top",), control=failing)
 
 
 def subject(*material: CropSet | LabelledSet) -> Subject:
     return Subject("rsn-nano", NANO, material or (crops(),), CALIBRATION, MACHINE, 12.0)
 
 
-def written(folder: Path, *forms: Built, of: Subject | None = None) -> tuple[dict[str, object], str, Page]:
+def written(folder: Path, *forms: Built, of: Subject | None = None) -> tuple[dict[str, Any], str, Page]:
     """JSON, Markdown and page."""
     write_report(folder, [(of or subject(), forms)])
     texts = {
@@ -181,3 +180,13 @@ def test_a_page_without_matplotlib_says_so(tmp_path: Path, monkeypatch: pytest.M
 
     assert "matplotlib is not installed" in text
     assert not [source for source in page.sources if "png" in source]
+
+
+def test_a_full_disk_leaves_the_older_report_whole(tmp_path: Path) -> None:
+    written(tmp_path, built(cpu_int8(), None))
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+
+    with pytest.raises(OutputError, match=r"int8_report\.json could not be written"), largest_file(1000):
+        written(tmp_path, searched())
+
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before

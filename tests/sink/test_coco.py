@@ -36,7 +36,7 @@ def test_ids_run_from_one_where_no_annotation_file_gives_them(tmp_path: Path) ->
     results = _written(tmp_path / "results.json", sink, *map(frame, range(3)))
 
     assert [result["image_id"] for result in results] == [1, 1, 2, 2, 3, 3]
-    assert sink.written == (tmp_path / "results.json",)
+    assert sink.written == [tmp_path / "results.json"]
 
 
 def test_ids_come_from_the_annotation_file_by_file_name(tmp_path: Path) -> None:

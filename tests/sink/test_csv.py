@@ -43,4 +43,4 @@ def test_nobody_is_a_header_alone(tmp_path: Path) -> None:
         sink.write(frame(), nobody())
 
     assert (tmp_path / "run.csv").read_text() == "frame,source,t_capture,person,id,joint,x,y,confidence\n"
-    assert sink.written == (tmp_path / "run.csv",)
+    assert sink.written == [tmp_path / "run.csv"]

@@ -27,7 +27,7 @@ def test_an_end_that_is_not_its_own_fault_finishes_it(end: BaseException, tmp_pa
         file.append(b"one\n")
         raise end
 
-    assert file.written == (tmp_path / "a.txt",)
+    assert file.written == [tmp_path / "a.txt"]
 
 
 def test_an_error_before_the_first_record_leaves_an_older_file_alone(tmp_path: Path) -> None:

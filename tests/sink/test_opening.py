@@ -79,7 +79,7 @@ def test_overlays_in_the_folder_of_their_sources_replace_none_of_them(tmp_path: 
     sink.write(frame(0, str(sources[0])), nobody())
 
     assert sources[1].read_bytes() == b"an original"
-    assert sink.written == (tmp_path / f"{tmp_path.name}_a.jpg",)
+    assert sink.written == [tmp_path / f"{tmp_path.name}_a.jpg"]
 
 
 def test_an_overlay_does_not_take_the_name_of_another_output(tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_a_video_in_a_folder_is_called_after_its_source(tmp_path: Path) -> None:
     assert isinstance(sink, VideoSink)
     with sink:
         sink.write(frame(), nobody())
-    assert sink.written == (tmp_path / "test-persons-2.mp4",)
+    assert sink.written == [tmp_path / "test-persons-2.mp4"]
 
 
 def test_a_version_number_at_the_end_of_a_name_is_no_suffix(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from rsn_edge.errors import InputError
 from rsn_edge.sink.naming import OutputNames
-from rsn_edge.sink.openpose import OpenPoseSink, body_25
+from rsn_edge.sink.openpose import openpose_sink, body_25
 from rsn_edge.skeleton import COCO17, MPII16
 from tests.sink.crafted import THRESHOLD, frame, nobody, two_persons
 
@@ -54,7 +54,7 @@ def test_missing_joints_and_feet_are_zero() -> None:
 
 
 def test_a_file_holds_all_lists_that_openpose_writes(tmp_path: Path) -> None:
-    with OpenPoseSink(OutputNames(tmp_path, numbered=True), COCO17, THRESHOLD) as sink:
+    with openpose_sink(OutputNames(tmp_path, numbered=True), COCO17, THRESHOLD) as sink:
         sink.write(frame(12), two_persons())
 
     document = json.loads((tmp_path / "clip_000000000012_keypoints.json").read_text())
@@ -65,17 +65,17 @@ def test_a_file_holds_all_lists_that_openpose_writes(tmp_path: Path) -> None:
 
 
 def test_every_frame_has_a_file_also_without_persons(tmp_path: Path) -> None:
-    with OpenPoseSink(OutputNames(tmp_path, numbered=False), COCO17, THRESHOLD) as sink:
+    with openpose_sink(OutputNames(tmp_path, numbered=False), COCO17, THRESHOLD) as sink:
         sink.write(frame(0, "in/a.jpg"), nobody())
 
     assert json.loads((tmp_path / "a_keypoints.json").read_text()) == {"version": 1.3, "people": []}
-    assert sink.written == (tmp_path / "a_keypoints.json",)
+    assert sink.written == [tmp_path / "a_keypoints.json"]
 
 
 def test_other_joints_than_coco_s_are_refused() -> None:
     with pytest.raises(InputError, match="needs the joints of coco17"):
-        OpenPoseSink(OutputNames(Path("x"), numbered=False), MPII16, THRESHOLD)
+        openpose_sink(OutputNames(Path("x"), numbered=False), MPII16, THRESHOLD)
 
 
 def test_a_user_s_skeleton_with_coco_s_joints_is_welcome(tmp_path: Path) -> None:
-    assert OpenPoseSink(OutputNames(tmp_path, numbered=False), replace(COCO17, name="mine"), THRESHOLD).written == ()
+    assert openpose_sink(OutputNames(tmp_path, numbered=False), replace(COCO17, name="mine"), THRESHOLD).written == []

@@ -29,8 +29,8 @@ from rsn_edge.sink.coco import CocoSink
 from rsn_edge.sink.clock import MediaClock
 from rsn_edge.sink.jsonl import json_lines_sink
 from rsn_edge.sink.naming import OutputNames
-from rsn_edge.sink.openpose import OpenPoseSink
-from rsn_edge.sink.pictures import PicturesSink
+from rsn_edge.sink.openpose import openpose_sink
+from rsn_edge.sink.pictures import pictures_sink
 from rsn_edge.sink.video import VideoSink
 from rsn_edge.skeleton import COCO17
 from tests.sink.crafted import two_persons
@@ -58,8 +58,8 @@ folder = Path(sys.argv[1])
 sink = {
     "video": lambda: VideoSink(folder / "out.mp4", COCO17, 0.2, Fraction(10)),
     "jsonl": lambda: json_lines_sink(folder / "out.jsonl", 0.2, MediaClock()),
-    "pictures": lambda: PicturesSink(OutputNames(folder, numbered=False), COCO17, 0.2),
-    "openpose": lambda: OpenPoseSink(OutputNames(folder, numbered=True), COCO17, 0.2),
+    "pictures": lambda: pictures_sink(OutputNames(folder, numbered=False), COCO17, 0.2),
+    "openpose": lambda: openpose_sink(OutputNames(folder, numbered=True), COCO17, 0.2),
     "coco": lambda: CocoSink(folder / "out.json"),
 }[sys.argv[2]]()
 resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[3]), resource.RLIM_INFINITY))

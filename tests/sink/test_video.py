@@ -121,10 +121,10 @@ def test_the_name_comes_at_the_end_also_after_an_interrupt(tmp_path: Path) -> No
 
     with suppress(KeyboardInterrupt), sink:
         sink.write(frame(), nobody())
-        assert sink.written == ()
+        assert sink.written == []
         raise KeyboardInterrupt
 
-    assert sink.written == (tmp_path / "out.mp4",)
+    assert sink.written == [tmp_path / "out.mp4"]
     assert list(tmp_path.iterdir()) == [tmp_path / "out.mp4"]
 
 
@@ -132,7 +132,7 @@ def test_no_frame_leaves_no_file(tmp_path: Path) -> None:
     with VideoSink(tmp_path / "out.mp4", COCO17, THRESHOLD) as sink:
         pass
 
-    assert sink.written == ()
+    assert sink.written == []
     assert list(tmp_path.iterdir()) == []
 
 

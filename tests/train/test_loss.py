@@ -17,7 +17,6 @@ from train.loss import (
     cross_entropy_loss,
     gaussian_cells,
     hard_joints,
-    mmpose_loss,
     official_loss,
     softmax_cross_entropy,
     squares,
@@ -73,13 +72,6 @@ def test_the_official_total_is_the_published_programs(golden: Golden, joints: in
 
 
 @SHAPES
-def test_the_mmpose_total_is_the_published_programs(golden: Golden, joints: int, stages: int) -> None:
-    maps, targets, visibility = _tensors(joints, stages)
-    loss = mmpose_loss(maps, targets, (visibility > 0).float())
-    assert float(loss) == pytest.approx(float(golden[f"k{joints}s{stages}_mmpose_total"]), rel=1e-6)
-
-
-@SHAPES
 def test_every_official_level_is_the_published_programs(golden: Golden, joints: int, stages: int) -> None:
     maps, targets, visibility = _tensors(joints, stages)
     seen, labelled = (visibility > 1).float()[..., None, None], (visibility > 0).float()
@@ -88,17 +80,6 @@ def test_every_official_level_is_the_published_programs(golden: Golden, joints: 
         for level, heatmap, target in _each_level(maps, targets)
     ]
     assert losses == pytest.approx(list(golden[f"k{joints}s{stages}_official_unweighted"]), rel=1e-6)
-
-
-@SHAPES
-def test_every_mmpose_level_is_the_published_programs(golden: Golden, joints: int, stages: int) -> None:
-    maps, targets, visibility = _tensors(joints, stages)
-    labelled = (visibility > 0).float()
-    losses = [
-        float(hard_joints(heatmap, target, labelled) if level == 3 else squares(heatmap, target, labelled) / 4)
-        for level, heatmap, target in _each_level(maps, targets)
-    ]
-    assert losses == pytest.approx(list(golden[f"k{joints}s{stages}_mmpose_weighted"]), rel=1e-6)
 
 
 def test_maps_of_half_precision_lose_as_float32() -> None:

@@ -4,14 +4,12 @@ People at the edge of a picture, behind a table or close to the camera show only
 then holds that part alone. Joints are (k, 2) pixels with visibility (k,), boxes (4,) x1, y1, x2, y2.
 """
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from rsn_edge.keypoints.crop import affines_from_centre_size
 
-from .augment import Augmentation, View, half_body, mirrored_view
+from .augment import Augmentation, Person, View, fitted, half_body
 
 Float64 = NDArray[np.float64]
 
@@ -26,31 +24,6 @@ _SHIFT = 0.08  # of the view's size
 _HALF_BODY_LEAST = 9  # only persons with as many labelled joints are cut in half
 
 
-class Draws:
-    """Random numbers under the names that the published augmentation asks for."""
-
-    def __init__(self, rng: np.random.Generator) -> None:
-        self._rng = rng
-
-    def rand(self) -> float:
-        """Uniform in [0, 1)."""
-        return float(self._rng.random())
-
-    def randn(self) -> float:
-        """Standard normal."""
-        return float(self._rng.standard_normal())
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Person:
-    """One person in the picture, and the part of the plane that the picture covers."""
-
-    box_xyxy: Float64
-    picture_xyxy: Float64
-    joints_xy: Float64
-    visibility: Float64
-
-
 def modern_view(
     person: Person, padding: tuple[float, float], aspect: float, body: Augmentation, rng: np.random.Generator
 ) -> tuple[View, Float64]:
@@ -62,10 +35,10 @@ def modern_view(
     half = None
     if drawn < _CUT_CHANCE:
         box, picture = _cut(person, rng)
-    elif drawn < _CUT_CHANCE + _HALF_CHANCE and body.half_body_chance and _well_labelled(person):
-        half = half_body(person.joints_xy, person.visibility, aspect, body, Draws(rng))
+    elif drawn < _CUT_CHANCE + _HALF_CHANCE and body.half_body_chance:
+        half = half_body(person, aspect, body, rng) if (person.visibility > 0).sum() >= _HALF_BODY_LEAST else None
     centre = half.center_xy if half else (box[:2] + box[2:]) / 2
-    size = half.size_wh if half else fitted((box[2:] - box[:2]) * padding, aspect)
+    size = half.size_wh if half else fitted(np.maximum((box[2:] - box[:2]) * padding, 1.0), aspect)
     size = size * np.clip(np.exp(rng.normal(0, _SPREAD)), *_SCALES)
     turned = rng.random() < _TURN_CHANCE
     degrees = float(np.clip(rng.normal(0, _TURN), -_MOST_TURN, _MOST_TURN)) if turned else 0.0
@@ -75,18 +48,13 @@ def modern_view(
 
 def affine_of_view(view: View, picture_width: int, input_hw: tuple[int, int]) -> Float64:
     """The affine (2, 3) from network input to the picture as it is, mirroring included."""
-    seen = mirrored_view(view, picture_width) if view.mirrored else view
-    affine: Float64 = affines_from_centre_size(seen.center_xy[None], seen.size_wh[None], input_hw, seen.degrees)[0]
+    x, y = view.center_xy
+    centre = np.array([(picture_width - 1 - x if view.mirrored else x, y)])
+    affine: Float64 = affines_from_centre_size(centre, view.size_wh[None], input_hw, view.degrees)[0]
     if view.mirrored:
         affine[0] *= -1
         affine[0, 2] += picture_width - 1
     return affine
-
-
-def fitted(size_wh: Float64, aspect: float) -> Float64:
-    """The smallest size of the aspect that holds `size_wh`."""
-    width, height = np.maximum(size_wh, 1.0)
-    return np.array((max(width, height * aspect), max(height, width / aspect)))
 
 
 def _cut(person: Person, rng: np.random.Generator) -> tuple[Float64, Float64]:
@@ -106,7 +74,3 @@ def _cut(person: Person, rng: np.random.Generator) -> tuple[Float64, Float64]:
     if by_picture:
         picture[edge] = min(picture[edge], at) if far else max(picture[edge], at)
     return box, picture
-
-
-def _well_labelled(person: Person) -> bool:
-    return int(np.count_nonzero(person.visibility > 0)) >= _HALF_BODY_LEAST
