@@ -7,6 +7,7 @@ from typing import Any
 from rsn_edge.artefact.description import describe
 from rsn_edge.artefact.digest import file_sha256
 from rsn_edge.artefact.manifest import read_manifest
+from rsn_edge.artefact.onnx_header import EVIDENCE_KEY
 
 
 def subject_row(models: Sequence[Path]) -> dict[str, Any]:
@@ -28,7 +29,7 @@ def _row(path: Path) -> dict[str, Any]:
     return {
         "file": path.name,
         "model": description.spec.variant if description.spec else None,
-        "evidence": manifest.evidence if manifest else "measured",
+        "evidence": description.notes.get(EVIDENCE_KEY, manifest.evidence if manifest else "measured"),
         "precision": description.precision,
         "artefact_sha256": file_sha256(path),
         "weights_sha256": description.weights_sha256,

@@ -23,7 +23,7 @@ from rsn_edge.spec import ModelSpec, Spec
 from .build import Built, Network, build_float, build_int8, gate_of, open_model
 from .calibrate import calibrate, float_network
 from .crop_set import CropSet
-from .deliver import note, write_engine, write_onnx
+from .deliver import note, write_engine, write_onnx, write_simulation
 from .engine import Batches
 from .forms import FLOAT, TENSORRT_FP16, Form, Precision, cpu_int8, tensorrt_int8
 from .gate.asking import LabelledSet
@@ -213,6 +213,8 @@ def _delivered(
     asked: Asked, network: Network, built: Built, calibration: Calibration | None, library: TensorRt | None
 ) -> list[Delivered]:
     paths = [write_onnx(asked.out, network, built, calibration)]
+    if built.form.name == "trt-int8":
+        paths.append(write_simulation(asked.out, network, built, paths[0]))
     if library and built.form.name.startswith("trt-"):
         targets = [target for target in asked.targets if target not in ("host", "portable")]
         batches = Batches(usual=min(_USUAL, asked.most), most=asked.most)

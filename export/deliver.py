@@ -34,6 +34,15 @@ def write_onnx(folder: Path, network: Network, built: Built, calibration: Calibr
     return path
 
 
+def write_simulation(folder: Path, network: Network, built: Built, imitated: Path) -> Path:
+    """The imitation of a TensorRT form, `<model>.int8-sim.onnx`, which names the file that it imitates."""
+    path = folder / f"{network.spec.variant}.int8-sim.onnx"
+    notes = {EVIDENCE_KEY: "simulated", "rsn_edge.simulates": file_sha256(imitated)}
+    model = Surgery(built.written.judged).model(_thresholds(network, built).to_notes() | notes)
+    _write(path, network, built, None, model.SerializeToString(deterministic=True), "onnx")
+    return path
+
+
 def write_engine(
     folder: Path,
     network: Network,

@@ -7,9 +7,11 @@ import onnx
 import pytest
 from click.testing import CliRunner, Result
 
+from benchmarks.subject import subject_row
 from export.build_command import build_engine
 from export.onnx import export_onnx
 from rsn_edge.artefact.description import thresholds_of
+from rsn_edge.artefact.digest import file_sha256
 from rsn_edge.artefact.manifest import read_manifest
 from rsn_edge.artefact.onnx_header import read_onnx_header
 from rsn_edge.embedded import FOLDER
@@ -76,11 +78,20 @@ def test_without_a_gpu_the_file_for_the_board_and_an_engine_are_written_too(mode
     result = _build(model, tmp_path, "--precision", "int8", "--gate", "none", "--json")
     files = [Path(one["file"]) for one in json.loads(result.stdout)["results"]["files"]]
 
-    assert [path.suffix for path in files] == [".onnx", ".onnx", ".engine"]
-    assert files[2].name.startswith("rsn-nano-64x64-int8-b1-8-rtx")
-    assert [one["evidence"] for one in json.loads(result.stdout)["results"]["files"]] == [
-        "measured", "simulated", "simulated",
-    ]  # fmt: skip
+    assert [path.name for path in files[:3]] == [
+        f"rsn-nano.{kind}.onnx" for kind in ("cpu-int8", "trt-int8", "int8-sim")
+    ]
+    assert files[3].name.startswith("rsn-nano-64x64-int8-b1-8-rtx")
+    assert subject_row(files[:1])["evidence"] == "measured"
+    assert subject_row(files[1:2])["evidence"] == subject_row(files[2:3])["evidence"] == "simulated"
+
+
+def test_the_imitation_names_the_file_that_it_imitates(model: Path, tmp_path: Path) -> None:
+    _build(model, tmp_path, "--precision", "int8", "--gate", "none", "--target", "portable")
+    notes = read_onnx_header(tmp_path / "rsn-nano.int8-sim.onnx").metadata
+
+    assert notes["rsn_edge.simulates"] == file_sha256(tmp_path / "rsn-nano.trt-int8.onnx")
+    assert notes["rsn_edge.optimise"] == "none"
 
 
 def test_the_fastest_that_holds_is_chosen(model: Path, tmp_path: Path) -> None:
