@@ -7,7 +7,7 @@ import onnx
 
 from rsn_edge.artefact.checkpoint import read_checkpoint
 from rsn_edge.artefact.description import describe, pose_spec
-from rsn_edge.calibration import Calibration, Method, coco_ids
+from rsn_edge.calibration import LIMITS_KEY, Calibration, Method, coco_ids, with_limits
 from rsn_edge.device.machine import usable_cores
 from rsn_edge.errors import ArtefactError
 from rsn_edge.people import Float32
@@ -49,16 +49,20 @@ def calibrate(
     watched: Watched = iter,
     threads: int | None = None,
 ) -> Calibration:
-    """The ranges of a float network, the same to the last bit for any order of the crops and any number of threads."""
+    """The ranges of a float network: those it was trained for, and what the crops say of its other tensors.
+
+    They are the same to the last bit for any order of the crops and any number of threads.
+    """
+    notes = {note.key: note.value for note in model.metadata_props}
     observed = observe(model, tensors_to_watch(model), lambda: watched(crops.feeds(spec)), threads or usable_cores())
     return Calibration(
-        weights_sha256=next(note.value for note in model.metadata_props if note.key == "weights_sha256"),
+        weights_sha256=notes["weights_sha256"],
         crops=len(crops),
         crops_sha256=crops.sha256,
         image_ids=tuple(sorted(coco_ids(crops.names))),
         source=crops.source,
         coverage=coverage,
-        ranges=ranges_of(observed),
+        ranges=with_limits(ranges_of(observed), notes.get(LIMITS_KEY, "{}")),
         chosen=chosen,
     )
 

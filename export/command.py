@@ -28,7 +28,7 @@ def export(checkpoint: Path, out: Path | None, opset: str, graph: str, as_json: 
     it, as FILE.json.
     """
     from rsn_edge.artefact.checkpoint import read_checkpoint
-    from rsn_edge.artefact.place import check_output
+    from rsn_edge.artefact.growing import check_output
     from rsn_edge.spec import ModelSpec
 
     content = read_checkpoint(checkpoint)
@@ -80,7 +80,7 @@ def calibrate(source: str, model: str, out: Path | None, samples: int, method: "
     SOURCE is a set in COCO's form (DIR:SPLIT or a JSON), whatever `run` takes, `synthetic:N` (drawn figures) or
     `demonstration` (what comes with rsn-edge). A picture beside FILE shows what the network saw.
     """
-    from rsn_edge.artefact.place import check_output
+    from rsn_edge.artefact.growing import check_output
     from rsn_edge.calibration import write_calibration
     from rsn_edge.embedded import model_path
 

@@ -15,12 +15,9 @@ from torch import fx, nn
 
 from rsn_edge import __version__
 from rsn_edge.backend.protocol import TensorSpec
-
-from .trace import NAME, SHAPE, operation_of
+from rsn_edge.network.trace import NAME, SHAPE, operation_of, own_name
 
 IR_VERSIONS = {17: 8, 20: 9}  # the file format that came with each opset: the oldest runtimes still read it
-
-Float32 = NDArray[np.float32]
 
 
 def model_from_graph(
@@ -30,7 +27,7 @@ def model_from_graph(
     opset: int,
     notes: Mapping[str, str],
 ) -> onnx.ModelProto:
-    """The ONNX model of a graph as `trace` makes it, batch norms folded, batch axis dynamic, checked by onnx itself."""
+    """The ONNX model of a graph as `trace` makes it, batch axis dynamic, checked by onnx itself."""
     graph = _Graph(module)
     for node in module.graph.nodes:
         graph.emit(node, inputs, outputs)
@@ -96,24 +93,8 @@ def _layer(graph: _Graph, node: fx.Node) -> None:
     layer = graph.layers[str(node.target)]
     source = node.args[0]
     assert isinstance(source, fx.Node)
-    if isinstance(layer, nn.BatchNorm2d):
-        _convolution(graph, node, source, layer)
-    elif isinstance(layer, nn.Conv2d):
-        if any(isinstance(graph.layers.get(str(user.target)), nn.BatchNorm2d) for user in node.users):
-            return  # its batch norm writes both
-        _convolution(graph, node, node, None)
-    else:
+    if not isinstance(layer, nn.Conv2d):
         raise _unknown(node, type(layer).__name__)
-
-
-def _convolution(graph: _Graph, result: fx.Node, conv: fx.Node, norm: nn.BatchNorm2d | None) -> None:
-    layer, source = graph.layers[str(conv.target)], conv.args[0]
-    assert isinstance(layer, nn.Conv2d)
-    assert isinstance(source, fx.Node)
-    weight, bias = _folded(layer, norm)
-    name = conv.meta[NAME]
-    if result.meta[NAME] == f"{name.removesuffix('.conv')}.bn":
-        result.meta[NAME] = name  # a convolution that a ReLU follows: the norm is part of it
     attributes = {
         "kernel_shape": layer.kernel_size,
         "strides": layer.stride,
@@ -121,23 +102,10 @@ def _convolution(graph: _Graph, result: fx.Node, conv: fx.Node, norm: nn.BatchNo
         "dilations": layer.dilation,
         "group": layer.groups,
     }
-    weights = (graph.constant(f"{name}.weight", weight), graph.constant(f"{name}.bias", bias))
-    graph.add("Conv", result, [graph.tensors[source], *weights], attributes)
-
-
-def _folded(conv: nn.Conv2d, norm: nn.BatchNorm2d | None) -> tuple[Float32, Float32]:
-    # In float64, rounded once: y = (w x + b - mean) gamma / sqrt(var + eps) + beta
-    weight = _float64(conv.weight)
-    bias = np.zeros(len(weight)) if conv.bias is None else _float64(conv.bias)
-    if norm is not None:
-        scale = _float64(norm.weight) / np.sqrt(_float64(norm.running_var) + norm.eps)
-        bias = (bias - _float64(norm.running_mean)) * scale + _float64(norm.bias)
-        weight = weight * scale[:, None, None, None]
-    return weight.astype(np.float32), bias.astype(np.float32)
-
-
-def _float64(tensor: Any) -> NDArray[np.float64]:
-    return np.asarray(tensor.detach().cpu().numpy(), np.float64)
+    assert layer.bias is not None  # its batch norm was folded into one
+    parts = {"weight": layer.weight, "bias": layer.bias}
+    weights = [graph.constant(f"{own_name(node)}.{part}", w.detach().numpy()) for part, w in parts.items()]
+    graph.add("Conv", node, [graph.tensors[source], *weights], attributes)
 
 
 def _single(operator: str) -> Callable[[_Graph, fx.Node], None]:
@@ -173,7 +141,7 @@ def _split(graph: _Graph, node: fx.Node) -> None:
     parts = [f"{name}_{part}" for part in range(len(sizes))]
     graph.nodes.append(helper.make_node("Split", inputs, parts, name=name, axis=axis))
     for user in node.users:  # each takes one part
-        graph.tensors[user] = parts[user.args[1]]  # type: ignore[index]
+        graph.tensors[user] = user.meta[NAME]
 
 
 def _resize(graph: _Graph, node: fx.Node) -> None:

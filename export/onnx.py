@@ -18,10 +18,10 @@ from rsn_edge.backend.onnxruntime import OnnxRuntimeBackend
 from rsn_edge.backend.torch import TorchBackend, interface
 from rsn_edge.errors import ArtefactError
 from rsn_edge.network.build import load_network
+from rsn_edge.network.trace import trace
 from rsn_edge.spec import SPEC_KEY, ModelSpec, spec_to_json
 
 from .graph import model_from_graph
-from .trace import trace
 
 Float64 = NDArray[np.float64]
 
@@ -60,7 +60,7 @@ def export_onnx(checkpoint: Checkpoint, path: Path, opset: int = OPSETS[0]) -> E
 def onnx_from_checkpoint(checkpoint: Checkpoint, opset: int = OPSETS[0]) -> bytes:
     """The ONNX file's content; equal checkpoints give equal bytes."""
     spec = checkpoint.spec
-    network = load_network(spec, checkpoint.state)
+    network = trace(load_network(spec, checkpoint.state), spec.input_hw)
     notes = {
         **checkpoint.notes,
         SPEC_KEY: spec_to_json(spec),
@@ -68,7 +68,7 @@ def onnx_from_checkpoint(checkpoint: Checkpoint, opset: int = OPSETS[0]) -> byte
         "rsn_edge.version": __version__,
         PRECISION_KEY: "fp32",
     }
-    model = model_from_graph(trace(network, spec.input_hw), *interface(spec), opset, notes)
+    model = model_from_graph(network, *interface(spec), opset, notes)
     return bytes(model.SerializeToString(deterministic=True))
 
 
