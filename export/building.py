@@ -13,7 +13,6 @@ from rsn_edge.artefact.description import thresholds_of
 from rsn_edge.backend.protocol import Backend
 from rsn_edge.calibration import Calibration, is_calibration, read_calibration
 from rsn_edge.device.machine import this_machine
-from rsn_edge.device.tensorrt_library import TensorRt, load_tensorrt
 from rsn_edge.embedded import FOLDER
 from rsn_edge.errors import ArtefactError, InputError, MissingPackageError, Verdict
 from rsn_edge.people import Float32
@@ -24,7 +23,7 @@ from .build import Built, Network, build_float, build_int8, gate_of, open_model
 from .calibrate import calibrate, float_network
 from .crop_set import CropSet
 from .deliver import note, write_engine, write_onnx, write_simulation
-from .engine import Batches
+from .engine import Batches, TensorRt, load_tensorrt
 from .forms import FLOAT, TENSORRT_FP16, Form, Precision, cpu_int8, tensorrt_int8
 from .gate.asking import LabelledSet
 from .gate.gate import Gate

@@ -13,11 +13,10 @@ from rsn_edge.artefact.onnx_header import EVIDENCE_KEY, NEEDS_KEY
 from rsn_edge.artefact.writing import whole_file
 from rsn_edge.backend.torch import interface
 from rsn_edge.calibration import Calibration
-from rsn_edge.device.tensorrt_library import TensorRt
 from rsn_edge.spec import ModelSpec
 
 from .build import Built, Network
-from .engine import Batches, build_plan
+from .engine import Batches, TensorRt, build_plan
 from .surgery import Surgery
 
 NOT_RUN = "not run"

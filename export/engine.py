@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rsn_edge.device.tensorrt_library import TensorRt
+from rsn_edge.device.tensorrt_library import TensorRt as TensorRt
+from rsn_edge.device.tensorrt_library import load_tensorrt as load_tensorrt
 from rsn_edge.errors import BackendError, InputError
 
 _LEVEL = 3  # of effort, 0 to 5: the libraries' own default
