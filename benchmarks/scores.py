@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from rsn_edge.coco import CocoKeypoints, boxes_json
-from rsn_edge.evaluate import Evaluator, box_ap, coco_matches, coco_numbers
+from rsn_edge.evaluate import Evaluator, box_precisions, coco_matches, coco_numbers
 from rsn_edge.interval import interval95
 from rsn_edge.reading import Reading
 from rsn_edge.skeleton import Skeleton
@@ -51,7 +51,7 @@ def boxes_ap(pictures: CocoSet, readings: Sequence[Reading]) -> float:
     boxes = [
         box for reading in readings for box in boxes_json(reading.image_id, reading.boxes, pictures.truth.category_id)
     ]
-    return box_ap(pictures.annotations, boxes, [reading.image_id for reading in readings])
+    return box_precisions(pictures.annotations, boxes, [reading.image_id for reading in readings])[0]
 
 
 def _by_joint(pairs: Pairs, skeleton: Skeleton) -> list[dict[str, Any]]:

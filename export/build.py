@@ -1,43 +1,54 @@
 """From a float network to the files that a device runs: written, judged beside the float one, kept if they hold."""
 
-import tempfile
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import onnx
 
 from rsn_edge.artefact.manifest import JOINT_THRESHOLD, Thresholds
-from rsn_edge.backend.choice import BackendChoice
-from rsn_edge.backend.onnxruntime import OnnxRuntimeBackend
-from rsn_edge.backend.protocol import Backend
 from rsn_edge.calibration import Calibration, Method
 from rsn_edge.spec import ModelSpec, Spec
 
 from .calibrate import calibrate
 from .crop_set import CropSet
 from .forms import Form, Written
-from .gate.asking import Material
+from .gate.asking import LabelledSet, Material
 from .gate.blocks import blocks_of
 from .gate.extremes import extreme_crops
 from .gate.gate import Gate
-from .gate.judging import Rule
 from .gate.sensitivity import RANKING_CROPS, Sensitivity, hold
 from .gate.verdict import Verdict
+from .model_file import open_model
 
 _TRIED: tuple[Method, ...] = ("mse", "max", "percentile")  # entropy gives up peaks, which are all that maps hold
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
-    """A float network, where joints and persons begin with it, and crops that stand for its use."""
+    """A float network, and what its files are made with and judged on.
+
+    Args:
+        model: fp32.
+        spec: of it.
+        thresholds: where joints and persons begin with it.
+        crops: that stand for its use; none of those that its ranges come from.
+        calibration: its ranges; None where no form has integers.
+        labels: sets on which its files are judged instead of on the crops.
+    """
 
     model: onnx.ModelProto
     spec: Spec
     thresholds: Thresholds
     crops: CropSet
+    calibration: Calibration | None = None
+    labels: tuple[LabelledSet, ...] = ()
+
+    @property
+    def material(self) -> Sequence[Material]:
+        """On which its files are judged."""
+        return self.labels or (self.crops,)
 
     @property
     def threshold(self) -> float:
@@ -75,66 +86,54 @@ class Built:
 
 
 def gate_of(network: Network, material: Sequence[Material], limit: float) -> Gate:
-    """The gate with the float network as its reference, on `material`; on the network's own crops without any."""
-    with closing(open_model(network.model)) as reference:
-        return Gate(reference, network.spec, material or [network.crops], Rule(limit, network.threshold))
+    """The gate with the float network as its reference."""
+    with closing(open_model(network.model.SerializeToString())) as reference:
+        return Gate(reference, network.spec, material, limit, network.threshold)
 
 
-def build_float(
-    network: Network, form: Form, calibration: Calibration | None, gate: Gate | None, keep_float: Sequence[str]
-) -> Built:
-    """A form without integers, judged too; `calibration` tells what would be too large for it."""
-    written = form.write(network.model, calibration.selected("max") if calibration else {}, keep_float)
-    return Built(form, written, verdict=_verdict(written, gate) if gate else None)
-
-
-def build_int8(
-    network: Network, form: Form, calibration: Calibration, gate: Gate | None, keep_float: Sequence[str]
-) -> Built:
-    """A form with integers; its blocks go back to float until the gate passes, as far as that can help.
+def build(network: Network, form: Form, gate: Gate | None, keep_float: Sequence[str]) -> Built:
+    """A form, judged; with integers its blocks go back to float until the gate passes, as far as that can help.
 
     `keep_float` are patterns of operations that stay in float whatever the gate says.
     """
+    calibration = network.calibration
+    if form.precision == "int8" and calibration:
+        return _with_integers(network, form, calibration, gate, keep_float)
+    ranges = calibration.selected("max") if calibration else {}  # which tell what is too large for half precision
+    written = form.write(network.model, ranges, keep_float)
+    return Built(form, written, verdict=_verdict(written, gate) if gate else None)
+
+
+def _with_integers(
+    network: Network, form: Form, calibration: Calibration, gate: Gate | None, keep_float: Sequence[str]
+) -> Built:
     ranking = gate_of(network, [network.crops[:RANKING_CROPS]], limit=1.0)
-    method = calibration.chosen or _best_method(network, form, calibration, ranking, keep_float)
-    ranges = calibration.selected(method)
 
-    def candidate(kept: Sequence[str]) -> Written:
-        return form.write(network.model, ranges, [*keep_float, *kept])
-
-    if gate is None:
-        return Built(form, candidate(()), method)
-    found = hold(lambda kept: open_model(candidate(kept).judged), blocks_of(network.model), ranking, gate)
-    keep = found.keep or ()
-    return Built(form, candidate(keep), method, keep, found.verdict, found, _control(network, form, gate))
-
-
-def open_model(model: onnx.ModelProto) -> Backend:
-    """A model in memory, opened in ONNX Runtime; the caller closes it."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.onnx"
-        path.write_bytes(model.SerializeToString())
-        return OnnxRuntimeBackend(path, BackendChoice())
-
-
-def _verdict(written: Written, gate: Gate) -> Verdict:
-    with closing(open_model(written.judged)) as candidate:
-        return gate.verdict(candidate)
-
-
-def _best_method(
-    network: Network, form: Form, calibration: Calibration, ranking: Gate, keep_float: Sequence[str]
-) -> Method:
-    """The method that loses least on a few crops."""
+    def written(method: Method, kept: Sequence[str] = ()) -> Written:
+        return form.write(network.model, calibration.selected(method), [*keep_float, *kept])
 
     def loss(method: Method) -> float:
-        written = form.write(network.model, calibration.selected(method), keep_float)
-        return float(np.nan_to_num(_verdict(written, ranking).drop, nan=np.inf))
+        return float(np.nan_to_num(_verdict(written(method), ranking).drop, nan=np.inf))
 
-    return min(_TRIED, key=loss)
+    method = calibration.chosen or sorted(_TRIED, key=loss)[0]
+    if gate is None:
+        return Built(form, written(method), method)
+    found = hold(
+        lambda kept: open_model(written(method, kept).judged.SerializeToString()),
+        blocks_of(network.model),
+        ranking,
+        gate,
+    )
+    kept, control = found.best.kept, _control(network, form, gate)
+    return Built(form, written(method, kept), method, kept, found.best.verdict, found, control)
 
 
 def _control(network: Network, form: Form, gate: Gate) -> Verdict:
     """The same form with ranges of pictures that show nobody."""
     nobody = calibrate(network.model, network.spec, extreme_crops(network.spec.input_hw), {})
     return _verdict(form.write(network.model, nobody.selected("max"), ()), gate)
+
+
+def _verdict(written: Written, gate: Gate) -> Verdict:
+    with closing(open_model(written.judged.SerializeToString())) as candidate:
+        return gate.verdict(candidate)

@@ -8,10 +8,8 @@ import click
 from rsn_edge.commands.printing import json_option, print_json, say
 
 if TYPE_CHECKING:
-    from .building import Asked, Delivered
+    from .building import Delivered
     from .gate.asking import LabelledSet
-
-_PERCENT = 100
 
 
 @click.command(
@@ -42,7 +40,10 @@ _PERCENT = 100
 @click.option("--dry-run", is_flag=True, help="Say what would be built.")
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path(), show_default=True)
 @json_option
-def build_engine(as_json: bool, dry_run: bool, **options: Any) -> None:
+def build_engine(
+    model: str | None, only: str | None, target: str, coco: tuple[str, ...], coco_root: Path,
+    dry_run: bool, as_json: bool, **options: Any,
+) -> None:  # fmt: skip
     """Turn MODEL, or both embedded networks, into the files that a device runs.
 
     MODEL is a name, a checkpoint or an fp32 ONNX file. INT8 is measured against the float network before it gets its
@@ -50,13 +51,21 @@ def build_engine(as_json: bool, dry_run: bool, **options: Any) -> None:
     are written.
     """
     from rsn_edge.artefact.growing import check_place
+    from rsn_edge.embedded import DETECTOR, POSE, model_path
 
-    from .building import build_engines, planned
+    from .building import Asked, build_engines, planned
 
-    asked = _asked(**options)
+    if model and only:
+        raise click.UsageError("--only chooses between the embedded networks: leave it or MODEL out.")
+    names = [model] if model else [POSE] * (only != "detector") + [DETECTOR] * (only != "pose")
+    asked = Asked(
+        models=tuple(map(model_path, names)),
+        targets=tuple(target.lower().split(",")),
+        labels=tuple(_labelled(text, coco_root) for text in coco),
+        **options,
+    )
     if dry_run:
-        for line in planned(asked):
-            click.echo(line)
+        click.echo("\n".join(planned(asked)))
         return
     check_place(asked.out / "int8_report.json")
     delivered = build_engines(asked, say)
@@ -67,28 +76,6 @@ def build_engine(as_json: bool, dry_run: bool, **options: Any) -> None:
         verdict = one.built.verdict.sentence if one.built.verdict else "gate: not run"
         click.echo(f"{one.path} ({one.path.stat().st_size / 1e6:.1f} MB, {one.built.form.evidence}): {verdict}")
     click.echo(_next(delivered))
-
-
-def _asked(
-    model: str | None, only: str | None, target: str, coco: tuple[str, ...], coco_root: Path, gate: str, **rest: Any
-) -> "Asked":
-    from rsn_edge.embedded import DETECTOR, POSE, model_path
-
-    from .building import Asked
-
-    if model and only:
-        raise click.UsageError("--only chooses between the embedded networks: leave it or MODEL out.")
-    names = [model] if model else [POSE] * (only != "detector") + [DETECTOR] * (only != "pose")
-    return Asked(
-        models=tuple(model_path(name) for name in names),
-        targets=tuple(target.lower().split(",")),
-        labels=tuple(_labelled(text, coco_root) for text in coco),
-        max_ap_drop=rest.pop("max_ap_drop") / _PERCENT,
-        gate=gate == "run",
-        places=rest.pop("qdq"),
-        most=rest.pop("max_persons"),
-        **rest,
-    )
 
 
 def _labelled(text: str, root: Path) -> "LabelledSet":

@@ -1,6 +1,6 @@
 """From a float network and crops to its calibration: every tensor that one of the integer forms may hold is watched."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import onnx
@@ -10,7 +10,6 @@ from rsn_edge.artefact.description import describe, pose_spec
 from rsn_edge.calibration import LIMITS_KEY, Calibration, Method, coco_ids, with_limits
 from rsn_edge.device.machine import usable_cores
 from rsn_edge.errors import ArtefactError
-from rsn_edge.people import Float32
 from rsn_edge.quantisation import place
 from rsn_edge.spec import Spec
 
@@ -19,9 +18,7 @@ from .int8_cpu import tensors_to_quantise
 from .observe import observe
 from .ranges import ranges_of
 from .slicing import sliced
-from .surgery import Surgery
-
-Watched = Callable[[Iterable[Float32]], Iterable[Float32]]  # hands feeds on, and may show how far they are
+from .surgery import Surgery, notes_of
 
 
 def float_network(path: Path) -> tuple[onnx.ModelProto, Spec]:
@@ -46,15 +43,14 @@ def calibrate(
     crops: CropSet,
     coverage: Mapping[str, int],
     chosen: Method | None = None,
-    watched: Watched = iter,
     threads: int | None = None,
 ) -> Calibration:
     """The ranges of a float network: those it was trained for, and what the crops say of its other tensors.
 
     They are the same to the last bit for any order of the crops and any number of threads.
     """
-    notes = {note.key: note.value for note in model.metadata_props}
-    observed = observe(model, tensors_to_watch(model), lambda: watched(crops.feeds(spec)), threads or usable_cores())
+    notes = notes_of(model)
+    observed = observe(model, tensors_to_watch(model), lambda: crops.feeds(spec), threads or usable_cores())
     return Calibration(
         weights_sha256=notes["weights_sha256"],
         crops=len(crops),

@@ -1,9 +1,8 @@
 """The commands of this folder: options, one library call, printing."""
 
 import shlex
-from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -97,7 +96,8 @@ def calibrate(source: str, model: str, out: Path | None, samples: int, method: "
         check_output(file, Path(source))
     network, spec = float_network(path)
     crops, coverage = sample(source, spec, samples, say)
-    calibration = ranges_from(network, spec, crops, coverage, method, lambda feeds: _with_bar(feeds, len(crops)))
+    say(f"{spec.variant}: watches itself on {counted(len(crops), 'crop')} of {crops.source}.")
+    calibration = ranges_from(network, spec, crops, coverage, method)
     write_calibration(out, calibration)
     write_crop_sheet(sheet, crops, spec)
     following = f"rsn-edge build-engine {shlex.quote(model)} --precision int8 --calib {shlex.quote(str(out))}"
@@ -114,11 +114,3 @@ def calibrate(source: str, model: str, out: Path | None, samples: int, method: "
     )
     click.echo(f"{out}: ranges of {len(calibration.ranges)} tensors; {sheet}: what {spec.variant} saw")
     click.echo(following)
-
-
-def _with_bar(feeds: Iterable[Any], total: int) -> Iterable[Any]:
-    from rich.console import Console
-    from rich.progress import track
-
-    console = Console(stderr=True)
-    return track(feeds, "calibrating", total, console=console, transient=True, disable=not console.is_terminal)

@@ -16,7 +16,7 @@ from rsn_edge.keypoints.crop import Cropper
 from rsn_edge.people import Float32
 from rsn_edge.spec import DetectorSpec, Spec
 
-_AS_IT_IS = np.array([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])  # of crops that are cut out already
+AS_IT_IS = np.array([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])  # of crops that are cut out already
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,21 +26,17 @@ class CropSet:
     Args:
         pixels_nhwc: (n, h, w, 3) uint8 BGR.
         names: n texts, the file or source that each was cut from.
-        image_ids: (n,) int64, of its picture in an annotation file, -1 where there is none.
         areas: (n,) float32, square pixels of the crop that its person fills; 0 where nobody is.
-        joints: (n,) int64, how many joints of its person are labelled, -1 where nobody labelled them.
         source: where they came from, in words.
     """
 
     pixels_nhwc: NDArray[np.uint8]
     names: tuple[str, ...]
-    image_ids: NDArray[np.int64]
     areas: Float32
-    joints: NDArray[np.int64]
     source: str
 
     def __post_init__(self) -> None:
-        lengths = {len(self.pixels_nhwc), *map(len, (self.names, self.image_ids, self.areas, self.joints))}
+        lengths = {len(self.pixels_nhwc), len(self.names), len(self.areas)}
         if len(lengths) > 1 or self.pixels_nhwc.ndim != 4 or self.pixels_nhwc.dtype != np.uint8:
             raise ValueError(f"n crops (n, h, w, 3) uint8 and n facts of each kind, got {lengths}")
 
@@ -49,10 +45,8 @@ class CropSet:
 
     def __getitem__(self, rows: Sequence[int] | NDArray[np.intp] | slice) -> "CropSet":
         chosen = np.arange(len(self))[rows]
-        ids, areas, joints = self.image_ids[chosen], self.areas[chosen], self.joints[chosen]
-        return CropSet(
-            self.pixels_nhwc[chosen], tuple(self.names[row] for row in chosen), ids, areas, joints, self.source
-        )
+        names = tuple(self.names[row] for row in chosen)
+        return CropSet(self.pixels_nhwc[chosen], names, self.areas[chosen], self.source)
 
     def feeds(self, spec: Spec) -> Iterator[Float32]:
         """Network inputs (1, 3, h, w), one a crop, by the code that feeds the network in a run; the caller's own."""
@@ -64,7 +58,7 @@ class CropSet:
             return
         cropper = Cropper(spec)
         for crop_bgr in self.pixels_nhwc:
-            yield cropper.crops_at(crop_bgr, _AS_IT_IS).pixels_nchw.copy()
+            yield cropper.crops_at(crop_bgr, AS_IT_IS).copy()
 
     @property
     def sha256(self) -> str:

@@ -1,102 +1,75 @@
 """What was built, as files: each with its manifest, under a name that says what it is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import onnx
 
 from rsn_edge.artefact.digest import file_sha256
 from rsn_edge.artefact.kind import ArtefactKind
-from rsn_edge.artefact.manifest import Manifest, Thresholds, manifest_path, write_manifest
+from rsn_edge.artefact.manifest import Thresholds
 from rsn_edge.artefact.onnx_header import EVIDENCE_KEY, NEEDS_KEY
-from rsn_edge.artefact.writing import whole_file
-from rsn_edge.backend.torch import interface
-from rsn_edge.calibration import Calibration
-from rsn_edge.spec import ModelSpec
 
 from .build import Built, Network
-from .engine import Batches, TensorRt, build_plan
-from .surgery import Surgery
+from .engine import TensorRt, build_plan
+from .model_file import manifest_of, write_model
+from .surgery import Surgery, notes_of
 
 NOT_RUN = "not run"
 
 
-def write_onnx(folder: Path, network: Network, built: Built, calibration: Calibration | None) -> Path:
-    """The ONNX file of a form, `<model>.<form>.onnx`, and its manifest; OutputError where the file system refuses."""
+def write_onnx(folder: Path, network: Network, built: Built) -> list[Path]:
+    """The ONNX file of a form, `<model>.<form>.onnx`, and its manifest; OutputError where the file system refuses.
+
+    Of TensorRT's INT8 also the imitation, `<model>.int8-sim.onnx`, which names the file that it imitates.
+    """
     path = folder / f"{network.spec.variant}.{built.form.name}.onnx"
     notes = _thresholds(network, built).to_notes() | {"rsn_edge.gate": _gate(built), EVIDENCE_KEY: built.form.evidence}
-    if built.method and calibration:
-        notes |= calibration.notes
-    model = Surgery(built.written.file).model(notes)
-    _write(path, network, built, calibration, model.SerializeToString(deterministic=True), "onnx")
-    return path
-
-
-def write_simulation(folder: Path, network: Network, built: Built, imitated: Path) -> Path:
-    """The imitation of a TensorRT form, `<model>.int8-sim.onnx`, which names the file that it imitates."""
-    path = folder / f"{network.spec.variant}.int8-sim.onnx"
-    notes = {EVIDENCE_KEY: "simulated", "rsn_edge.simulates": file_sha256(imitated)}
-    model = Surgery(built.written.judged).model(_thresholds(network, built).to_notes() | notes)
-    _write(path, network, built, None, model.SerializeToString(deterministic=True), "onnx")
-    return path
+    if built.method and network.calibration:
+        notes |= network.calibration.notes
+    _write(path, network, built, _content(built.written.file, notes))
+    if built.form.name != "trt-int8":
+        return [path]
+    imitation = path.with_name(f"{network.spec.variant}.int8-sim.onnx")
+    notes |= {"rsn_edge.simulates": file_sha256(path)}
+    _write(imitation, network, built, _content(built.written.judged, notes))
+    return [path, imitation]
 
 
 def write_engine(
-    folder: Path,
-    network: Network,
-    built: Built,
-    calibration: Calibration | None,
-    library: TensorRt,
-    batches: Batches,
-    targets: Sequence[str],
+    folder: Path, network: Network, built: Built, library: TensorRt, most: int, targets: Sequence[str]
 ) -> Path:
-    """The engine of a TensorRT form, named after shape, precision, batches, library and target, and its manifest."""
-    plan = build_plan(library, built.written.file.SerializeToString(), batches, targets)
+    """The engine of a TensorRT form, named after shape, precision, batch, library and target, and its manifest."""
+    plan = build_plan(library, built.written.file.SerializeToString(), most, targets)
     height, width = network.spec.input_hw
     flavour = f"{'rtx' if library.is_rtx else 'trt'}{'.'.join(library.version.split('.')[:3])}"
     name = "-".join([
-        network.spec.variant, f"{height}x{width}", built.form.precision, f"b{batches.least}-{batches.most}", flavour,
+        network.spec.variant, f"{height}x{width}", built.form.precision, f"b1-{most}", flavour,
         *(targets or ["portable"]),
     ])  # fmt: skip
     path = folder / f"{name}.engine"
-    _write(path, network, built, calibration, plan.content, "tensorrt-rtx" if library.is_rtx else "tensorrt")
+    _write(path, network, built, plan.content, "tensorrt-rtx" if library.is_rtx else "tensorrt")
     return path
 
 
-def _write(
-    path: Path, network: Network, built: Built, calibration: Calibration | None, content: bytes, kind: ArtefactKind
-) -> None:
-    """Content and manifest; an old manifest goes before the new file takes its name."""
-    with whole_file(path) as temporary:
-        temporary.write_bytes(content)
-        digest = file_sha256(temporary)
-        manifest_path(path).unlink(missing_ok=True)
-    inputs, outputs = interface(network.spec)
-    spec = network.spec
-    manifest = Manifest(
-        kind=kind,
-        model=spec.variant,
+def _content(model: onnx.ModelProto, notes: Mapping[str, str]) -> bytes:
+    return bytes(Surgery(model).model(notes).SerializeToString(deterministic=True))
+
+
+def _write(path: Path, network: Network, built: Built, content: bytes, kind: ArtefactKind = "onnx") -> None:
+    calibration = network.calibration
+    manifest = replace(
+        manifest_of(content, network.spec, notes_of(network.model)["weights_sha256"], kind),
         precision=built.form.precision,
         evidence=built.form.evidence,
-        spec=spec,
-        artefact_sha256=digest,
-        weights_sha256=note(network.model, "weights_sha256"),
-        inputs=inputs,
-        outputs=outputs,
         thresholds=_thresholds(network, built),
-        calibrated=isinstance(spec, ModelSpec) and bool(spec.confidence),
         checks=_checks(built),
         calibration=f"{calibration.source} ({calibration.crops} crops)" if built.method and calibration else "",
         gate=_gate(built),
-        needs=note(built.written.file, NEEDS_KEY) or "any",
+        needs=notes_of(built.written.file).get(NEEDS_KEY, "any"),
     )
-    write_manifest(path, manifest)
-
-
-def note(model: onnx.ModelProto, key: str) -> str:
-    """A note of a model, empty where it is not there."""
-    return next((entry.value for entry in model.metadata_props if entry.key == key), "")
+    write_model(path, content, manifest)
 
 
 def _gate(built: Built) -> str:

@@ -11,17 +11,9 @@ from rsn_edge.device.tensorrt_library import load_tensorrt as load_tensorrt
 from rsn_edge.errors import BackendError, InputError
 
 _LEVEL = 3  # of effort, 0 to 5: the libraries' own default
+_USUAL = 4  # persons at once, for which kernels are chosen
 _LAYER, _TYPE = re.compile(r"LayerType: ([^,]+)"), re.compile(r"Datatype: (\w+)")
 _CONVOLUTION = "correlation"
-
-
-@dataclass(frozen=True, slots=True)
-class Batches:
-    """Numbers of persons or frames at once: the fewest, the usual, the most."""
-
-    least: int = 1
-    usual: int = 4
-    most: int = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +41,11 @@ class Plan:
         return sum(n for (kind, _), n in self.layers.items() if kind == _CONVOLUTION)
 
 
-def build_plan(library: TensorRt, model: bytes, batches: Batches, targets: Sequence[str] = ()) -> Plan:
+def build_plan(library: TensorRt, model: bytes, most: int, targets: Sequence[str] = ()) -> Plan:
     """Builds the engine of an ONNX file's content; strongly typed, so that every precision is that of the file.
 
-    `targets` are compute capabilities such as `sm86` that RTX builds for; none: its portable default. BackendError with
-    the library's own words where it refuses.
+    `most` persons or frames may come at once. `targets` are compute capabilities such as `sm86` that RTX builds for;
+    none: its portable default. BackendError with the library's own words where it refuses.
     """
     trt, heard = library.module, library.heard
     heard.forget()
@@ -69,7 +61,7 @@ def build_plan(library: TensorRt, model: bytes, batches: Batches, targets: Seque
     config.profiling_verbosity = trt.ProfilingVerbosity.DETAILED
     config.clear_flag(trt.BuilderFlag.TF32)  # fp32 is to mean fp32
     _aim(library, config, targets)
-    _add_profile(builder, network, config, batches)
+    _add_profile(builder, network, config, most)
     content = builder.build_serialized_network(network, config)
     if content is None:
         raise _refusal(library, "could not build an engine", heard.errors)
@@ -91,14 +83,11 @@ def _aim(library: TensorRt, config: Any, targets: Sequence[str]) -> None:
             raise InputError(f"TensorRT-RTX {library.version} does not build for {target}", f"It knows {able}.")
 
 
-def _add_profile(builder: Any, network: Any, config: Any, batches: Batches) -> None:
+def _add_profile(builder: Any, network: Any, config: Any, most: int) -> None:
     profile = builder.create_optimization_profile()
     for at in range(network.num_inputs):
         tensor = network.get_input(at)
-        shapes = [
-            tuple(n if length == -1 else length for length in tensor.shape)
-            for n in (batches.least, batches.usual, batches.most)
-        ]
+        shapes = [tuple(n if length == -1 else length for length in tensor.shape) for n in (1, min(_USUAL, most), most)]
         profile.set_shape(tensor.name, *shapes)
     config.add_optimization_profile(profile)
 

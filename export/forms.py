@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Literal
 
 import onnx
@@ -52,37 +51,41 @@ class Form:
 
 def cpu_int8(reduced: bool = False) -> Form:
     """For processors; `reduced` for those without instructions that sum products of bytes exactly."""
-    return Form("cpu-int8", "int8", "measured", partial(_cpu_int8, reduced))
+
+    def write(model: onnx.ModelProto, ranges: Ranges, keep_float: Sequence[str]) -> Written:
+        graph = Surgery(model)
+        sliced(graph)
+        int8_for_cpu(graph, ranges, keep_float, REDUCED_STEPS if reduced else SIGNED_STEPS)
+        file = graph.model({PRECISION_KEY: "int8", NEEDS_KEY: "any" if reduced else INTEGER_DOT})
+        return Written(file, file)
+
+    return Form("cpu-int8", "int8", "measured", write)
 
 
 def tensorrt_int8(places: Places = "residual") -> Form:
     """For TensorRT, fp16 between the integers."""
-    return Form("trt-int8", "int8", "simulated", partial(_tensorrt_int8, places))
+
+    def write(model: onnx.ModelProto, ranges: Ranges, keep_float: Sequence[str]) -> Written:
+        graph = Surgery(model)
+        int8_for_tensorrt(graph, ranges, place(graph.operations, places, keep_float))
+        plain = graph.model({PRECISION_KEY: "int8"})
+        with_half, imitation = Surgery(plain), Surgery(plain)
+        to_half(with_half, ranges)
+        return Written(with_half.model({}), imitation.model(simulate(imitation)))
+
+    return Form("trt-int8", "int8", "simulated", write)
 
 
-TENSORRT_FP16 = Form("trt-fp16", "fp16", "simulated", lambda model, ranges, keep: _tensorrt_fp16(model, ranges, keep))
-FLOAT = Form("fp32", "fp32", "measured", lambda model, _ranges, _keep: Written(model, model))
+def _as_it_is(model: onnx.ModelProto, _ranges: Ranges, _keep_float: Sequence[str]) -> Written:
+    return Written(model, model)
 
 
-def _cpu_int8(reduced: bool, model: onnx.ModelProto, ranges: Ranges, keep_float: Sequence[str]) -> Written:
-    graph = Surgery(model)
-    sliced(graph)
-    int8_for_cpu(graph, ranges, keep_float, REDUCED_STEPS if reduced else SIGNED_STEPS)
-    file = graph.model({PRECISION_KEY: "int8", NEEDS_KEY: "any" if reduced else INTEGER_DOT})
-    return Written(file, file)
-
-
-def _tensorrt_int8(places: Places, model: onnx.ModelProto, ranges: Ranges, keep_float: Sequence[str]) -> Written:
-    graph = Surgery(model)
-    int8_for_tensorrt(graph, ranges, place(graph.operations, places, keep_float))
-    plain = graph.model({PRECISION_KEY: "int8"})
-    with_half, imitation = Surgery(plain), Surgery(plain)
-    to_half(with_half, ranges)
-    return Written(with_half.model({}), imitation.model(simulate(imitation)))
-
-
-def _tensorrt_fp16(model: onnx.ModelProto, ranges: Ranges, keep_float: Sequence[str]) -> Written:
+def _in_half(model: onnx.ModelProto, ranges: Ranges, keep_float: Sequence[str]) -> Written:
     graph = Surgery(model)
     to_half(graph, ranges, keep_float)
     file = graph.model({PRECISION_KEY: "fp16"})
     return Written(file, file)
+
+
+FLOAT = Form("fp32", "fp32", "measured", _as_it_is)
+TENSORRT_FP16 = Form("trt-fp16", "fp16", "simulated", _in_half)

@@ -91,8 +91,6 @@ class _Graph:
 
 def _layer(graph: _Graph, node: fx.Node) -> None:
     layer = graph.layers[str(node.target)]
-    source = node.args[0]
-    assert isinstance(source, fx.Node)
     if not isinstance(layer, nn.Conv2d):
         raise _unknown(node, type(layer).__name__)
     attributes = {
@@ -102,10 +100,10 @@ def _layer(graph: _Graph, node: fx.Node) -> None:
         "dilations": layer.dilation,
         "group": layer.groups,
     }
-    assert layer.bias is not None  # its batch norm was folded into one
-    parts = {"weight": layer.weight, "bias": layer.bias}
-    weights = [graph.constant(f"{own_name(node)}.{part}", w.detach().numpy()) for part, w in parts.items()]
-    graph.add("Conv", node, [graph.tensors[source], *weights], attributes)
+    weights = [
+        graph.constant(f"{own_name(node)}.{name}", weight.detach().numpy()) for name, weight in layer.named_parameters()
+    ]  # always with a bias, into which the batch norm was folded
+    graph.add("Conv", node, [graph.tensors[_argument(node, 0, "input")], *weights], attributes)
 
 
 def _single(operator: str) -> Callable[[_Graph, fx.Node], None]:

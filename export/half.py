@@ -90,11 +90,6 @@ def _cast(graph: Surgery, tensor: str, makers: Mapping[str, onnx.NodeProto], hal
 
 def _give_float(graph: Surgery, output: str, kept: set[str]) -> None:
     """An output of the graph in fp32, under its name."""
-    maker = graph.makers[output]
-    if maker.name in kept:
-        return
-    inner = f"{output}.half"
-    for node in graph.nodes:
-        node.input[:] = [inner if tensor == output else tensor for tensor in node.input]
-    maker.output[:] = [inner if tensor == output else tensor for tensor in maker.output]
-    graph.add("Cast", [inner], output, attributes={"to": TensorProto.FLOAT})
+    if graph.makers[output].name not in kept:
+        graph.rename(output, f"{output}.half")
+        graph.add("Cast", [f"{output}.half"], output, attributes={"to": TensorProto.FLOAT})

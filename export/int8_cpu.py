@@ -51,7 +51,7 @@ def int8_for_cpu(
         source = makers.get(tensor)
         passing = source is not None and source.op_type in _PASSING and source.input[0] in scales
         scales[tensor] = scales[source.input[0]] if passing and source else _scale(graph, tensor, *ranges[tensor])
-        rounded[tensor] = _rounded(graph, tensor, scales[tensor])
+        rounded[tensor] = graph.add_rounding(tensor, scales[tensor])
     for node in nodes:
         of_input = scales.get(node.input[0])
         node.input[:] = [rounded.get(tensor, tensor) for tensor in node.input]
@@ -59,7 +59,8 @@ def int8_for_cpu(
             _quantise_weights(graph, node, of_input, weight_steps)
     for output in graph.outputs:
         if output in rounded:
-            _rename_output(graph, output, rounded[output])
+            graph.rename(output, f"{output}.exact")
+            graph.rename(rounded[output], output)
 
 
 def _is_integer(node: onnx.NodeProto, keep_float: Sequence[str]) -> bool:
@@ -78,12 +79,6 @@ def _scale(graph: Surgery, tensor: str, low: float, high: float) -> str:
     return tensor
 
 
-def _rounded(graph: Surgery, tensor: str, scale: str) -> str:
-    terms = [f"{scale}.scale", f"{scale}.zero"]
-    graph.add("QuantizeLinear", [tensor, *terms], f"{tensor}.codes")
-    return graph.add("DequantizeLinear", [f"{tensor}.codes", *terms], f"{tensor}.rounded")
-
-
 def _quantise_weights(graph: Surgery, conv: onnx.NodeProto, of_input: str, steps: int) -> None:
     """Filters and bias of a convolution as integers; the bias counts in products of both scales."""
     name, bias = conv.input[1], conv.input[2]
@@ -100,15 +95,3 @@ def _quantise_weights(graph: Surgery, conv: onnx.NodeProto, of_input: str, steps
     for part in (name, bias):
         graph.add("DequantizeLinear", [f"{part}.codes", f"{part}.scale"], f"{part}.rounded", attributes={"axis": 0})
     conv.input[1:] = [f"{name}.rounded", f"{bias}.rounded"]
-
-
-def _rename_output(graph: Surgery, output: str, rounded: str) -> None:
-    """The rounded tensor becomes the graph's output, under its name."""
-    inner = f"{output}.exact"
-    for node in graph.nodes:
-        node.input[:] = [
-            inner if tensor == output else output if tensor == rounded else tensor for tensor in node.input
-        ]
-        node.output[:] = [
-            inner if tensor == output else output if tensor == rounded else tensor for tensor in node.output
-        ]

@@ -6,7 +6,6 @@ Biases stay float, as its parser wants them; what stands between the integers is
 from collections.abc import Mapping
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rsn_edge.quantisation import Placement, symmetric_scale, weight_codes, weight_scales
 
@@ -28,18 +27,14 @@ def int8_for_tensorrt(graph: Surgery, ranges: Mapping[str, tuple[float, float]],
                 continue
             if tensor not in rounded:
                 scale = symmetric_scale(*ranges[placement.shared.get(tensor, tensor)])
-                rounded[tensor] = _pair(graph, tensor, np.array(scale))
+                graph.weights[f"{tensor}.scale"], graph.weights[f"{tensor}.zero"] = (
+                    np.array(scale),
+                    np.array(0, np.int8),
+                )
+                rounded[tensor] = graph.add_rounding(tensor, tensor)
             node.input[at] = rounded[tensor]
             if node.op_type == "Conv":
                 node.input[1] = _integer_filters(graph, node.input[1])
-
-
-def _pair(graph: Surgery, tensor: str, scale: NDArray[np.float32]) -> str:
-    graph.weights[f"{tensor}.scale"] = scale
-    graph.weights[f"{tensor}.zero"] = np.zeros(scale.shape, np.int8)
-    terms = [f"{tensor}.scale", f"{tensor}.zero"]
-    graph.add("QuantizeLinear", [tensor, *terms], f"{tensor}.codes")
-    return graph.add("DequantizeLinear", [f"{tensor}.codes", *terms], f"{tensor}.rounded")
 
 
 def _integer_filters(graph: Surgery, name: str) -> str:

@@ -7,9 +7,9 @@ order and any number of threads gives the same numbers. Axes: t tensors, b bins.
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import count
+from functools import reduce
+from itertools import count, islice
 from math import gcd
-from threading import Lock
 from typing import TypeVar
 
 import numpy as np
@@ -26,6 +26,7 @@ Values = list[Float32]  # of t tensors, on one crop
 T = TypeVar("T")
 
 BINS = 2048
+_WAITING = 4  # crops a thread
 _COUNTED = 16_384  # values of a tensor that a crop adds to the counts: every so many-th, all count for the extremes
 
 
@@ -58,43 +59,25 @@ def observe(model: onnx.ModelProto, tensors: Sequence[str], crops: Crops, thread
         found = dict(zip(inner, session.run(inner, {entry: crop}), strict=True)) | {entry: crop}
         return [found[name] for name in tensors]
 
-    def over(reduce: Callable[[Iterator[Values]], T]) -> list[T]:
-        return _shared_out(reduce, values_of, crops(), threads)
-
-    ends = np.max(over(lambda seen: _extremes(seen, len(tensors))), axis=0)
+    extremes = _side_by_side(lambda crop: _extremes(values_of(crop)), crops(), threads)
+    ends = reduce(np.maximum, extremes, np.zeros((2, len(tensors)), np.float32))
     low, high = 0 - ends[0], ends[1]  # never -0
     _check(tensors, low, high)
-    counts = np.sum(over(lambda seen: _counts(seen, low, high)), axis=0)
-    return Observed(tuple(tensors), low, high, counts)
+    counts = _side_by_side(lambda crop: _counts(values_of(crop), low, high), crops(), threads)
+    return Observed(tuple(tensors), low, high, reduce(np.add, counts))
 
 
-def _shared_out(
-    reduce: Callable[[Iterator[Values]], T],
-    values_of: Callable[[Float32], Values],
-    crops: Iterable[Float32],
-    threads: int,
-) -> list[T]:
-    """What `reduce` makes of the values of each thread's share of the crops."""
-    waiting, lock = iter(crops), Lock()
-
-    def share() -> Iterator[Values]:
-        while True:
-            with lock:
-                crop = next(waiting, None)
-            if crop is None:
-                return
-            yield values_of(crop)
-
+def _side_by_side(work: Callable[[Float32], T], crops: Iterable[Float32], threads: int) -> Iterator[T]:
+    """What `work` makes of each crop; only a few crops are in memory at once."""
+    waiting = iter(crops)
     with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(reduce, [share() for _ in range(threads)]))
+        while some := list(islice(waiting, _WAITING * threads)):
+            yield from pool.map(work, some)
 
 
-def _extremes(seen: Iterable[Values], tensors: int) -> Float32:
+def _extremes(values: Values) -> Float32:
     """(2, t): how far below and above 0; NaN where a value was."""
-    ends = np.zeros((2, tensors), np.float32)
-    for values in seen:
-        np.maximum(ends, [[-one.min() for one in values], [one.max() for one in values]], out=ends)
-    return ends
+    return np.array([[-one.min() for one in values], [one.max() for one in values]])
 
 
 def _check(tensors: Sequence[str], low: Float32, high: Float32) -> None:
@@ -108,12 +91,8 @@ def _check(tensors: Sequence[str], low: Float32, high: Float32) -> None:
         )
 
 
-def _counts(seen: Iterable[Values], low: Float32, high: Float32) -> NDArray[np.int64]:
-    counts = np.zeros((len(low), BINS), np.int64)
-    for values in seen:
-        for row, one in enumerate(values):
-            counts[row] += _histogram(one, low[row], high[row])
-    return counts
+def _counts(values: Values, low: Float32, high: Float32) -> NDArray[np.int64]:
+    return np.stack([_histogram(*one) for one in zip(values, low, high, strict=True)])
 
 
 def _histogram(values: Float32, low: np.float32, high: np.float32) -> NDArray[np.int64]:

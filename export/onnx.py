@@ -1,7 +1,7 @@
 """From a checkpoint to an ONNX file that was compared with PyTorch before it got its name, and its manifest."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -9,19 +9,16 @@ from numpy.typing import NDArray
 
 from rsn_edge import __version__
 from rsn_edge.artefact.checkpoint import Checkpoint
-from rsn_edge.artefact.digest import file_sha256
-from rsn_edge.artefact.manifest import Manifest, Thresholds, manifest_path, write_manifest
+from rsn_edge.artefact.manifest import Thresholds
 from rsn_edge.artefact.onnx_header import PRECISION_KEY
-from rsn_edge.artefact.writing import whole_file
-from rsn_edge.backend.choice import BackendChoice
-from rsn_edge.backend.onnxruntime import OnnxRuntimeBackend
 from rsn_edge.backend.torch import TorchBackend, interface
 from rsn_edge.errors import ArtefactError
 from rsn_edge.network.build import load_network
 from rsn_edge.network.trace import trace
-from rsn_edge.spec import SPEC_KEY, ModelSpec, spec_to_json
+from rsn_edge.spec import SPEC_KEY, spec_to_json
 
 from .graph import model_from_graph
+from .model_file import manifest_of, open_model, write_model
 
 Float64 = NDArray[np.float64]
 
@@ -73,27 +70,26 @@ def onnx_from_checkpoint(checkpoint: Checkpoint, opset: int = OPSETS[0]) -> byte
 
 
 def write_checked(content: bytes, checkpoint: Checkpoint, path: Path) -> ExportReport:
-    """Writes an ONNX file of `checkpoint` and its manifest, after comparison with PyTorch under a temporary name."""
-    with whole_file(path) as temporary:
-        temporary.write_bytes(content)
-        parity = _parity(temporary, checkpoint)
-        worst = max(parity, key=lambda batch: parity[batch])
-        if not parity[worst] <= TOLERANCE:  # also where it is not a number
-            raise ArtefactError(
-                f"the ONNX file differs from PyTorch by {parity[worst]:.2g} standard deviations of the output at batch "
-                f"{worst} (allowed {TOLERANCE:g}); {path} was not written",
-                "If the checkpoint's weights are sound (rsn-edge inspect), please report this.",
-            )
-        digest = file_sha256(temporary)
-        # Before the file takes its name: an old manifest beside a new file is refused, none at all is not.
-        manifest_path(path).unlink(missing_ok=True)
-    report = ExportReport(path, len(content), parity, digest, checkpoint.weights_sha256)
-    write_manifest(path, _manifest(checkpoint, report))
-    return report
+    """Writes an ONNX file of `checkpoint` and its manifest, after comparison with PyTorch."""
+    parity = _parity(content, checkpoint)
+    worst = max(parity, key=lambda batch: parity[batch])
+    if not parity[worst] <= TOLERANCE:  # also where it is not a number
+        raise ArtefactError(
+            f"the ONNX file differs from PyTorch by {parity[worst]:.2g} standard deviations of the output at batch "
+            f"{worst} (allowed {TOLERANCE:g}); {path} was not written",
+            "If the checkpoint's weights are sound (rsn-edge inspect), please report this.",
+        )
+    manifest = replace(
+        manifest_of(content, checkpoint.spec, checkpoint.weights_sha256),
+        thresholds=Thresholds.from_notes(checkpoint.notes),
+        checks={f"parity_batch_{batch}": error for batch, error in parity.items()},
+    )
+    write_model(path, content, manifest)
+    return ExportReport(path, len(content), parity, manifest.artefact_sha256, manifest.weights_sha256)
 
 
-def _parity(path: Path, checkpoint: Checkpoint) -> dict[int, float]:
-    ours, reference = OnnxRuntimeBackend(path, BackendChoice()), TorchBackend(checkpoint)
+def _parity(content: bytes, checkpoint: Checkpoint) -> dict[int, float]:
+    ours, reference = open_model(content), TorchBackend(checkpoint)
     random = np.random.default_rng(0)
     (entry,) = reference.inputs
     errors = {}
@@ -109,22 +105,3 @@ def _parity(path: Path, checkpoint: Checkpoint) -> dict[int, float]:
 def _deviation(got: Float64, wanted: Float64) -> float:
     """Largest difference in standard deviations of `wanted`; in float64, as a spread may overflow float32."""
     return float(np.abs(got - wanted).max() / max(wanted.std(), np.finfo(np.float32).tiny))
-
-
-def _manifest(checkpoint: Checkpoint, report: ExportReport) -> Manifest:
-    spec = checkpoint.spec
-    inputs, outputs = interface(spec)
-    return Manifest(
-        kind="onnx",
-        model=spec.variant,
-        precision="fp32",
-        evidence="measured",
-        spec=spec,
-        artefact_sha256=report.artefact_sha256,
-        weights_sha256=report.weights_sha256,
-        inputs=inputs,
-        outputs=outputs,
-        thresholds=Thresholds.from_notes(checkpoint.notes),
-        calibrated=isinstance(spec, ModelSpec) and bool(spec.confidence),
-        checks={f"parity_batch_{batch}": error for batch, error in report.parity.items()},
-    )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, astuple, dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -11,14 +11,11 @@ import numpy as np
 
 from rsn_edge import __version__
 from rsn_edge.artefact.writing import write_text
-from rsn_edge.calibration import Calibration
-from rsn_edge.device.machine import Machine
-from rsn_edge.spec import Spec
+from rsn_edge.device.machine import this_machine
 
-from .build import Built
+from .build import Built, Network
 from .crop_set import CropSet
-from .gate.asking import Material
-from .gate.sensitivity import Sensitivity
+from .gate.sensitivity import Sensitivity, Step
 from .gate.verdict import NAMES, Interval, Kind, SetRow, Verdict, Worst
 from .report_page import Picture, Section, markdown, page
 from .report_pictures import interval_plot, worst_picture
@@ -29,10 +26,10 @@ Plotted = tuple[str, float, Interval]
 Judged = Sequence[tuple[Built, Verdict]]
 
 _FACTS = "source", "crops", "crops_sha256", "weights_sha256", "coverage", "methods"
-_BETWEEN = "95 % from", "to"
+_SCORED = "form", "evidence", "ranges by", "set", "persons", "float", "this form", "drop", "95 % from", "to"
+_TRIED = "blocks in float", "the last", "multiplications in integers", "drop", "95 % from", "to", "gate"
 _DISTANCES = "p50", "p95", "p99", "confidence", "threshold"
 _MOST_BARS = 24
-_HALF_A_PAGE = 48  # per cent
 
 _SCORES: Mapping[Kind, str] = {
     "ap": "average precision of the poses in the annotated boxes, by the labels, 0 to 100",
@@ -54,55 +51,38 @@ joints or F1 of boxes."""
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Subject:
-    """A network from which files were built.
+    """A network, its forms, and the seconds that it took to build and judge them on this machine."""
 
-    Args:
-        name: of the network.
-        spec: of it.
-        material: on which the gate judged.
-        calibration: where ranges came from; None for forms without integers.
-        machine: on which all of it was computed.
-        seconds: that it took.
-    """
-
-    name: str
-    spec: Spec
-    material: Sequence[Material]
-    calibration: Calibration | None
-    machine: Machine
+    network: Network
+    built: Sequence[Built]
     seconds: float
 
 
-Reported = Sequence[tuple[Subject, Sequence[Built]]]  # a network, and its forms
-
-
-def write_report(folder: Path, reported: Reported) -> None:
+def write_report(folder: Path, subjects: Sequence[Subject]) -> None:
     """Writes `int8_report.json`, `.md` and `.html` into a folder; OutputError where the file system refuses.
 
     The page has plots where matplotlib is installed, and else says that it has none.
     """
-    title = f"What quantisation costs: {', '.join(subject.name for subject, _ in reported)}"
-    sections = [section for subject, built in reported for section in _sections(subject, built)]
-    write_text(folder / "int8_report.json", json.dumps(document(reported), indent=1, allow_nan=False) + "\n")
+    title = f"What quantisation costs: {', '.join(subject.network.spec.variant for subject in subjects)}"
+    sections = [section for subject in subjects for section in _sections(subject)]
+    write_text(folder / "int8_report.json", json.dumps(document(subjects), indent=1, allow_nan=False) + "\n")
     write_text(folder / "int8_report.md", markdown(title, sections))
     write_text(folder / "int8_report.html", page(title, sections))
 
 
-def document(reported: Reported) -> Any:
+def document(subjects: Sequence[Subject]) -> Any:
     """The report as plain values: scores and drops in [0, 1], None for what is no finite number."""
-    networks = [
-        {
-            "model": subject.name,
-            "input_hw": subject.spec.input_hw,
-            "calibration": {name: getattr(subject.calibration, name) for name in _FACTS}
-            if subject.calibration
-            else None,
-            "machine": asdict(subject.machine),
+    networks = []
+    for subject in subjects:
+        calibration = subject.network.calibration
+        networks.append({
+            "model": subject.network.spec.variant,
+            "input_hw": subject.network.spec.input_hw,
+            "calibration": {name: getattr(calibration, name) for name in _FACTS} if calibration else None,
+            "machine": asdict(this_machine()),
             "seconds": subject.seconds,
-            "forms": [_form(one) for one in built],
-        }
-        for subject, built in reported
-    ]
+            "forms": [_form(one) for one in subject.built],
+        })  # fmt: skip
     text = json.dumps({"schema": SCHEMA, "version": __version__, "results": networks}, default=np.ndarray.tolist)
     return json.loads(text, parse_constant=lambda _: None)
 
@@ -118,8 +98,14 @@ def _form(built: Built) -> dict[str, Any]:
         "gate": _judged(built.verdict),
         "control": _judged(built.control),
         "blocks": [{"block": name, "loss": loss} for name, loss in found.losses] if found else [],
-        "pareto": [asdict(step) for step in found.steps] if found else [],
+        "pareto": [_tried(step) for step in found.steps] if found else [],
     }
+
+
+def _tried(step: Step) -> dict[str, Any]:
+    verdict = step.verdict
+    found = {"drop": verdict.drop, "interval95": verdict.interval95, "passed": verdict.passed}
+    return {"kept": step.kept, "integer_share": step.integer_share, **found}
 
 
 def _judged(verdict: Verdict | None) -> dict[str, Any] | None:
@@ -128,22 +114,23 @@ def _judged(verdict: Verdict | None) -> dict[str, Any] | None:
     return {**asdict(verdict), **{name: getattr(verdict, name) for name in told}} if verdict else None
 
 
-def _sections(subject: Subject, built: Sequence[Built]) -> Iterator[Section]:
-    judged = [(one, one.verdict) for one in built if one.verdict]
-    yield Section(subject.name, [*_facts(subject), *map(_sentence, built)], level=2)
+def _sections(subject: Subject) -> Iterator[Section]:
+    judged = [(one, one.verdict) for one in subject.built if one.verdict]
+    yield Section(subject.network.spec.variant, [*_facts(subject), *map(_sentence, subject.built)], level=2)
     if judged:
-        yield from _scores(judged)
+        yield _scores(judged)
+        yield _moved(judged)
     for one, verdict in judged:
         if one.sensitivity and one.sensitivity.losses:
-            yield from _search(one.form.name, one.sensitivity, verdict)
+            yield from _search(one.form.name, one.sensitivity, verdict.kind)
         if verdict.worst:
-            yield _worst(subject, one.form.name, verdict.worst)
+            yield _worst(subject.network, one.form.name, verdict.worst)
 
 
 def _facts(subject: Subject) -> Iterator[str]:
-    size = " x ".join(map(str, subject.spec.input_hw))
-    yield f"Input {size} (height x width). rsn-edge {__version__} took {subject.seconds:.0f} s on {subject.machine}."
-    if found := subject.calibration:
+    size = " x ".join(map(str, subject.network.spec.input_hw))
+    yield f"Input {size} (height x width). rsn-edge {__version__} took {subject.seconds:.0f} s on {this_machine()}."
+    if found := subject.network.calibration:
         kinds = ", ".join(f"{count} {kind}" for kind, count in found.coverage.items())
         yield f"Ranges from {found.crops} crops of {found.source}: {kinds}. SHA-256 of the crops {found.crops_sha256}."
     if not find_spec("matplotlib"):
@@ -157,26 +144,17 @@ def _sentence(built: Built) -> str:
     return f"{built.form.name} ({built.form.evidence}{ranges}): {verdict}.{kept}"
 
 
-def _scores(judged: Judged) -> Iterator[Section]:
+def _scores(judged: Judged) -> Section:
     kind, limit = judged[0][1].kind, judged[0][1].limit
-    numbers = "float", "this form", "drop", *_BETWEEN
-    means = [(one.form.name, _mean(verdict)) for one, verdict in judged]
-    every = [(one.form.name, row) for one, verdict in judged for row in verdict.rows]
-    forms = [
-        [one.form.name, one.form.precision, one.form.evidence, one.method or "-", str(len(one.keep)),
-         *_numbers(kind, mean), "passed" if verdict.passed else "failed"]
-        for (one, verdict), (_, mean) in zip(judged, means, strict=True)
+    scored = [(one, row) for one, verdict in judged for row in (*verdict.rows, _mean(verdict))]
+    rows = [
+        [one.form.name, one.form.evidence, one.method or "-", row.name, str(row.persons),
+         *_shown(kind, row.reference, row.candidate, row.drop, *row.interval95)]
+        for one, row in scored
     ]  # fmt: skip
-    sets = [[form, row.name, str(row.persons), *_numbers(kind, row)] for form, row in every]
-    plotted = [(f"{form}, {row.name}", row.drop, row.interval95) for form, row in [*every, *means]]
-    head = "form", "precision", "evidence", "ranges by", "blocks in float", *numbers, "gate"
-    note = f"Score: {_SCORES[kind]}; mean over the sets. {_LOSSES}"
-    yield Section("What each form loses", [note], head, forms)
-    pictures = _plot(kind, plotted, f"drop of {NAMES[kind]} and its 95 % interval", limit)
-    yield Section("On each set", [], ["form", "set", "persons", *numbers], sets, pictures)
-    moved = [[one.form.name, *_moved(verdict), *_shown(kind, one.control.drop if one.control else np.nan)]
-             for one, verdict in judged]  # fmt: skip
-    yield Section("What moved", [_MOVED], ["form", *_DISTANCES, "uncalibrated drop"], moved)
+    bars = [(f"{one.form.name}, {row.name}", row.drop, row.interval95) for one, row in scored]
+    pictures = _plot(kind, bars, f"drop of {NAMES[kind]} and its 95 % interval", limit)
+    return Section("What each form loses", [f"Score: {_SCORES[kind]}. {_LOSSES}"], _SCORED, rows, pictures)
 
 
 def _mean(verdict: Verdict) -> SetRow:
@@ -184,37 +162,33 @@ def _mean(verdict: Verdict) -> SetRow:
     return SetRow("mean", verdict.persons, ours, theirs, verdict.drop, verdict.interval95)
 
 
-def _numbers(kind: Kind, row: SetRow) -> list[str]:
-    return _shown(kind, row.reference, row.candidate, row.drop, *row.interval95)
+def _moved(judged: Judged) -> Section:
+    rows = []
+    for one, verdict in judged:
+        distances = astuple(verdict.drift) if verdict.drift else (np.nan,) * len(_DISTANCES)
+        control = one.control.drop if one.control else np.nan
+        rows.append([one.form.name, *(_text(value, 2) for value in distances), *_shown(verdict.kind, control)])
+    return Section("What moved", [_MOVED], ["form", *_DISTANCES, "uncalibrated drop"], rows)
 
 
-def _moved(verdict: Verdict) -> list[str]:
-    found = verdict.drift
-    values = (found.p50, found.p95, found.p99, found.ratio, found.threshold) if found else (np.nan,) * 5
-    return [_text(value, 2) for value in values]
-
-
-def _search(form: str, found: Sensitivity, verdict: Verdict) -> Iterator[Section]:
+def _search(form: str, found: Sensitivity, kind: Kind) -> Iterator[Section]:
     losses = [[name, *_shown("oks", loss)] for name, loss in found.losses]
     bars = [(name, loss, (0.0, loss)) for name, loss in found.losses[:_MOST_BARS]]
     pictures = _plot("oks", bars, "loss with one block alone in integers")
     yield Section(f"{form}: blocks by their loss", [_ALONE], ["block", "loss"], losses, pictures)
-    tries, plotted = list[list[str]](), list[Plotted]()
-    for step in found.steps:
-        last, share = step.kept[-1] if step.kept else "none", f"{100 * step.integer_share:.0f} %"
-        shown = _shown(verdict.kind, step.drop, *step.interval95)
-        tries.append([str(len(step.kept)), last, share, *shown, "passed" if step.passed else "failed"])
-        plotted.append((f"{len(step.kept)} blocks in float, {share} in integers", step.drop, step.interval95))
-    pictures = _plot(verdict.kind, plotted, f"drop of {NAMES[verdict.kind]} and its 95 % interval", verdict.limit)
-    columns = "blocks in float", "the last", "multiplications in integers", "drop", *_BETWEEN, "gate"
-    yield Section(f"{form}: blocks kept in float", [_KEPT], columns, tries, pictures)
+    tries = [
+        [str(len(step.kept)), step.kept[-1] if step.kept else "none", f"{100 * step.integer_share:.0f} %",
+         *_shown(kind, step.verdict.drop, *step.verdict.interval95), "passed" if step.verdict.passed else "failed"]
+        for step in found.steps
+    ]  # fmt: skip
+    yield Section(f"{form}: blocks kept in float", [_KEPT], _TRIED, tries)
 
 
-def _worst(subject: Subject, form: str, worst: Sequence[Worst]) -> Section:
-    material = {one.source if isinstance(one, CropSet) else one.name: one for one in subject.material}
+def _worst(network: Network, form: str, worst: Sequence[Worst]) -> Section:
+    material = {one.source if isinstance(one, CropSet) else one.name: one for one in network.material}
     rows = [[one.name, one.picture, f"{one.similarity:.3f}"] for one in worst]
-    drawn = [worst_picture(one, material[one.name], subject.spec, form) for one in worst]
-    pictures = [Picture(one, " ".join(row), _HALF_A_PAGE) for one, row in zip(drawn, rows, strict=True)]
+    drawn = [worst_picture(one, material[one.name], network.spec, form) for one in worst]
+    pictures = [Picture(one, " ".join(row)) for one, row in zip(drawn, rows, strict=True)]
     return Section(f"{form}: whom it reads worst", [_WORST], ["set", "picture", "similarity"], rows, pictures)
 
 

@@ -7,24 +7,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _COLUMNS = 118  # of a line of Markdown
-_CELL = 44  # characters of a cell of Markdown: paths grow long
+_CELL = 28  # characters of a cell of Markdown: paths grow long
 
 # Black on white, and nothing that only colour tells.
 _STYLE = """
 body { max-width: 92ch; margin: 2em auto; padding: 0 1em; font: 16px/1.5 sans-serif; color: #111 }
 html { background: #fff } h2 { border-top: 2px solid } div { overflow: auto } p, figcaption { overflow-wrap: anywhere }
 table { border-collapse: collapse } th, td { border: 1px solid #999; padding: .2em .5em; text-align: left }
-.number { text-align: right; white-space: nowrap } table, figcaption { font-size: 14px } img { width: 100% }
-figure { display: inline-block; box-sizing: border-box; margin: .5em 0; padding-right: 1em; vertical-align: top }"""
+.number { text-align: right; white-space: nowrap } table, figcaption { font-size: 14px } img { max-width: 100% }
+figure { display: inline-block; max-width: 100%; margin: .5em 1em .5em 0; vertical-align: top }"""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """A PNG or JPEG file in memory, and how much of the page's width it takes, per cent."""
+    """A PNG or JPEG file in memory, shown as large as it is."""
 
     content: bytes
     caption: str
-    width: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def _lines(section: Section) -> Iterator[str]:
     for picture in section.pictures:
         kind, caption = "png" if picture.content.startswith(b"\x89PNG") else "jpeg", html.escape(picture.caption)
         source = f"data:image/{kind};base64,{b64encode(picture.content).decode()}"
-        yield f'<figure style="width: {picture.width}%"><img src="{source}" alt="{caption}">'
+        yield f'<figure><img src="{source}" alt="{caption}">'
         yield f"<figcaption>{caption}</figcaption></figure>"
 
 

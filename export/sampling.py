@@ -35,9 +35,7 @@ class _Candidate:
 
     pixels_hwc: NDArray[np.uint8]
     name: str
-    image_id: int
     area: float
-    joints: int
     kinds: tuple[str, ...]
 
     @property
@@ -57,7 +55,13 @@ def sample(source: str, spec: Spec, samples: int, tell: Tell) -> tuple[CropSet, 
     chosen = sorted(_in_turn(different)[:samples], key=lambda one: (one.name, one.digest))
     counts = Counter(kind for one in chosen for kind in one.kinds)
     own = (_HALF, _WHOLE, _UNKNOWN) if isinstance(spec, ModelSpec) else (_NOBODY,)
-    return _crop_set(chosen, source), {kind: counts[kind] for kind in (*_SIZES, *_LIGHTS, *own)}
+    crops = CropSet(
+        pixels_nhwc=np.stack([one.pixels_hwc for one in chosen]),
+        names=tuple(one.name for one in chosen),
+        areas=np.array([one.area for one in chosen], np.float32),
+        source=source if "://" in source else Path(source).name or source,  # a folder above it is nobody's business
+    )
+    return crops, {kind: counts[kind] for kind in (*_SIZES, *_LIGHTS, *own)}
 
 
 def difference_hash(pixels_hwc: NDArray[np.uint8]) -> NDArray[np.uint8]:
@@ -80,7 +84,7 @@ def _crops(scene: Scene, spec: ModelSpec) -> Iterator[_Candidate]:
         seen = _UNKNOWN if joints < 0 else _HALF if joints < spec.joints / 2 else _WHOLE
         in_crop = area / float(np.linalg.det(affines[row][:, :2]))
         kinds = _kind(_SIZES, area), _kind(_LIGHTS, pixels.mean()), seen
-        yield _Candidate(pixels, scene.name, scene.image_id, in_crop, joints, kinds)
+        yield _Candidate(pixels, scene.name, in_crop, kinds)
 
 
 def _canvas(scene: Scene, spec: DetectorSpec) -> Iterator[_Candidate]:
@@ -88,7 +92,7 @@ def _canvas(scene: Scene, spec: DetectorSpec) -> Iterator[_Candidate]:
     fitted = letterbox(scene.image_bgr, spec.input_hw, letterbox_rule(spec))
     area = float(scene.areas.max(initial=0)) * float(np.prod(fitted.scale_xy))
     kinds = _kind(_SIZES, area) if area else _NOBODY, _kind(_LIGHTS, fitted.canvas_bgr.mean())
-    yield _Candidate(fitted.canvas_bgr, scene.name, scene.image_id, area, -1, kinds)
+    yield _Candidate(fitted.canvas_bgr, scene.name, area, kinds)
 
 
 def _kind(limits: Mapping[str, float], value: float) -> str:
@@ -117,14 +121,3 @@ def _in_turn(candidates: Iterable[_Candidate]) -> list[_Candidate]:
         turns.append((taken[one.kinds], one.digest, one))
         taken[one.kinds] += 1
     return [one for _, _, one in sorted(turns, key=lambda turn: turn[:2])]
-
-
-def _crop_set(chosen: list[_Candidate], source: str) -> CropSet:
-    return CropSet(
-        pixels_nhwc=np.stack([one.pixels_hwc for one in chosen]),
-        names=tuple(one.name for one in chosen),
-        image_ids=np.array([one.image_id for one in chosen], np.int64),
-        areas=np.array([one.area for one in chosen], np.float32),
-        joints=np.array([one.joints for one in chosen], np.int64),
-        source=source if "://" in source else Path(source).name or source,  # a folder above it is nobody's business
-    )

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsn_edge.backend.choice import BackendChoice
-from rsn_edge.coco import find_pictures, find_split, read_annotations
+from rsn_edge.coco import AREA_OF_BOX, find_set, read_annotations
 from rsn_edge.detector.opening import open_detector, person_threshold
 from rsn_edge.embedded import DETECTOR, model_path
 from rsn_edge.figures import draw_scene
@@ -32,9 +32,8 @@ DEMONSTRATION = "demonstration"
 
 _SYNTHETIC = re.compile(r"synthetic(?::([1-9]\d{0,6}))?")
 _USUAL_FIGURES = 400
-_USUAL_FILE, _USUAL_SPLIT = "person_keypoints.json", "train2017"
+_USUAL_SPLIT = "train2017"
 _FIGURES_HW = (320, 320)
-_AREA_OF_BOX = 0.53  # what a person fills of the box, the usual stand-in where no outline is known
 _MOST_FRAMES = 512  # that are looked at
 _STEP_OF_UNKNOWN = 5  # of a camera or a video of unknown length, each so many-th frame
 _SAMPLE_PERSON = np.array([116, 170, 278, 676])  # the woman of sample.jpg
@@ -53,7 +52,6 @@ class Scene:
     Args:
         image_bgr: (h, w, 3) uint8.
         name: of its file or source.
-        image_id: in its annotation file, -1 where there is none.
         boxes_xyxy: (n, 4).
         areas: (n,) square pixels that they fill.
         joints: (n,) number of labelled joints, -1 where nobody labelled them.
@@ -61,7 +59,6 @@ class Scene:
 
     image_bgr: NDArray[np.uint8]
     name: str
-    image_id: int
     boxes_xyxy: Float32
     areas: Float32
     joints: NDArray[np.int64]
@@ -78,20 +75,8 @@ def open_scenes(source: str, tell: Tell) -> Iterator[Scene]:
         return _demonstration()
     if figures:
         return _drawn(int(figures[1] or _USUAL_FIGURES))
-    annotated = _annotated_set(source)
+    annotated = find_set(source, _USUAL_SPLIT)
     return _annotated(*annotated, tell) if annotated else _watched(source, tell)
-
-
-def _annotated_set(source: str) -> tuple[Path, Path] | None:
-    """Annotation file and pictures, None for another kind of source."""
-    path = Path(source)
-    root, colon, split = source.rpartition(":")
-    file = path if path.suffix == ".json" else path / _USUAL_FILE
-    if file.is_file():
-        return file, find_pictures(file)
-    if (path / "annotations").is_dir():
-        return find_split(path, _USUAL_SPLIT)
-    return find_split(Path(root), split) if colon and Path(root).is_dir() and not path.exists() else None
 
 
 def _annotated(annotations: Path, pictures: Path, tell: Tell) -> Iterator[Scene]:
@@ -107,8 +92,8 @@ def _annotated(annotations: Path, pictures: Path, tell: Tell) -> Iterator[Scene]
         if frame is None:
             missing.append(truth.file_names[row])
             continue
-        name, image_id = Path(truth.file_names[row]).name, int(truth.image_ids[row])
-        yield Scene(frame.image_bgr, name, image_id, truth.boxes_xyxy[rows], truth.areas[rows], joints[rows])
+        name = Path(truth.file_names[row]).name
+        yield Scene(frame.image_bgr, name, truth.boxes_xyxy[rows], truth.areas[rows], joints[rows])
     if missing:
         tell(f"{len(missing)} of {len(mixed)} pictures are missing in {pictures} or broken, such as {missing[0]}")
 
@@ -154,5 +139,5 @@ def _scene(
     image_bgr: NDArray[np.uint8], name: str, boxes_xyxy: Float32, joints: NDArray[np.int64] | None = None
 ) -> Scene:
     """Of persons whose outlines nobody knows."""
-    areas = np.asarray(_AREA_OF_BOX * np.prod(boxes_xyxy[:, 2:] - boxes_xyxy[:, :2], axis=1), np.float32)
-    return Scene(image_bgr, name, -1, boxes_xyxy, areas, np.full(len(areas), -1) if joints is None else joints)
+    areas = np.asarray(AREA_OF_BOX * np.prod(boxes_xyxy[:, 2:] - boxes_xyxy[:, :2], axis=1), np.float32)
+    return Scene(image_bgr, name, boxes_xyxy, areas, np.full(len(areas), -1) if joints is None else joints)

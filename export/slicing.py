@@ -17,14 +17,13 @@ def sliced(graph: Surgery) -> None:
         if relu is None or conv is None or conv.op_type != "Conv" or len(readers[relu.output[0]]) > 1:
             continue
         filters, bias = graph.weights[conv.input[1]], graph.weights[conv.input[2]]
-        attributes = {a.name: a for a in conv.attribute}
         start = 0
         for part, size in zip(split.output, graph.weights[split.input[1]].tolist(), strict=True):
             name = f"{part}.conv"
             graph.weights[f"{name}.weight"] = filters[start : start + size]
             graph.weights[f"{name}.bias"] = bias[start : start + size]
             graph.add("Conv", [conv.input[0], f"{name}.weight", f"{name}.bias"], name)
-            graph.nodes[-1].attribute.extend(attributes.values())
+            graph.nodes[-1].attribute.extend(conv.attribute)
             graph.add("Relu", [name], part)
             start += size
         graph.nodes.remove(split)

@@ -23,7 +23,7 @@ class Surgery:
         own.CopyFrom(model)
         self.nodes: list[onnx.NodeProto] = list(own.graph.node)
         self.weights: dict[str, NDArray[Any]] = {w.name: numpy_helper.to_array(w) for w in model.graph.initializer}
-        self.notes = {entry.key: entry.value for entry in model.metadata_props}
+        self.notes = notes_of(model)
         self.inputs = [tensor.name for tensor in model.graph.input]
         self.outputs = [tensor.name for tensor in model.graph.output]
 
@@ -49,17 +49,22 @@ class Surgery:
             for n in self.nodes
         ]
 
-    def add(
-        self,
-        kind: str,
-        inputs: Sequence[str],
-        output: str,
-        name: str | None = None,
-        attributes: Mapping[str, Any] | None = None,
-    ) -> str:
-        """Appends a node of one result; the result's name. Nodes may be appended in any order."""
-        self.nodes.append(helper.make_node(kind, inputs, [output], name=name or output, **(attributes or {})))
+    def add(self, kind: str, inputs: Sequence[str], output: str, attributes: Mapping[str, Any] | None = None) -> str:
+        """Appends a node of one result, called after it; the result's name. Nodes may be appended in any order."""
+        self.nodes.append(helper.make_node(kind, inputs, [output], name=output, **(attributes or {})))
         return output
+
+    def add_rounding(self, tensor: str, scale: str) -> str:
+        """Appends what rounds a tensor by the weights `<scale>.scale` and `<scale>.zero`; the result's name."""
+        terms = [f"{scale}.scale", f"{scale}.zero"]
+        self.add("QuantizeLinear", [tensor, *terms], f"{tensor}.codes")
+        return self.add("DequantizeLinear", [f"{tensor}.codes", *terms], f"{tensor}.rounded")
+
+    def rename(self, tensor: str, name: str) -> None:
+        """Calls a tensor otherwise, where it is made and wherever it is read; not among inputs and outputs."""
+        for node in self.nodes:
+            for tensors in (node.input, node.output):
+                tensors[:] = [name if one == tensor else one for one in tensors]
 
     def model(self, notes: Mapping[str, str]) -> onnx.ModelProto:
         """The model, sorted topologically, without what nobody reads, checked by onnx itself."""
@@ -87,6 +92,11 @@ class Surgery:
                 needed.add(node.name)
                 waiting += node.input
         return [node for node in self.nodes if node.name in needed]
+
+
+def notes_of(model: onnx.ModelProto) -> dict[str, str]:
+    """What a model says of itself."""
+    return {entry.key: entry.value for entry in model.metadata_props}
 
 
 def _sorted(nodes: Iterable[onnx.NodeProto], known: set[str]) -> list[onnx.NodeProto]:

@@ -36,17 +36,12 @@ __all__ = [
 ]
 
 _HOMES = {
-    "COCO17": "skeleton",
-    "MPII16": "skeleton",
-    "DetectorSpec": "spec",
-    "Frame": "frame",
-    "ModelSpec": "spec",
-    "Persons": "people",
-    "PoseEstimator": "estimator",
-    "Poses": "people",
-    "RsnEdgeError": "errors",
-    "Skeleton": "skeleton",
-    "Tracks": "people",
+    "errors": ("RsnEdgeError",),
+    "estimator": ("PoseEstimator",),
+    "frame": ("Frame",),
+    "people": ("Persons", "Poses", "Tracks"),
+    "skeleton": ("COCO17", "MPII16", "Skeleton"),
+    "spec": ("DetectorSpec", "ModelSpec"),
 }
 
 
@@ -55,6 +50,7 @@ def __dir__() -> list[str]:
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'rsn_edge' has no attribute '{name}'")
-    return getattr(import_module(f"rsn_edge.{_HOMES[name]}"), name)
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(import_module(f"rsn_edge.{home}"), name)
+    raise AttributeError(f"module 'rsn_edge' has no attribute '{name}'")

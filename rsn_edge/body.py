@@ -6,6 +6,7 @@ Trunk, arms and legs have the fractions of body height of Drillis and Contini, a
 them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,8 +17,6 @@ from rsn_edge.skeleton import COCO17, MPII16
 Float64 = NDArray[np.float64]
 
 JOINTS = (*COCO17.joints, *(name for name in MPII16.joints if name not in COCO17.joints))
-POINTS = (*JOINTS, "skull", "left_fingers", "right_fingers", "left_toes", "right_toes")
-INDEX = {name: index for index, name in enumerate(POINTS)}
 
 SIDES = np.array([1.0, -1.0])  # sign of x
 _TRUNK, _NECK = 0.288, 0.062  # pelvis to shoulder line, shoulder line to the base of the skull
@@ -65,15 +64,18 @@ class Stance:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Body:
-    """Points (len(POINTS), 3) as seen by the viewer, and the rotations (3, 3) of torso and head."""
+    """Points (3,) as seen by the viewer, and the rotations (3, 3) of torso and head.
 
-    points: Float64
+    Points are JOINTS, the skull's middle, and the tips of fingers and toes.
+    """
+
+    points: Mapping[str, Float64]
     torso: Float64
     head: Float64
 
     def at(self, *names: str) -> Float64:
         """The named points, (names, 3)."""
-        return self.points[[INDEX[name] for name in names]]
+        return np.stack([self.points[name] for name in names])
 
 
 def body_from_stance(stance: Stance) -> Body:
@@ -86,17 +88,12 @@ def body_from_stance(stance: Stance) -> Body:
     skull = neck + head @ (0.0, -0.052, 0.012)
     shoulders = thorax + SIDES[:, None] * torso[:, 0] * _SHOULDER
     hips = SIDES[:, None] * view[:, 0] * _HIP
-    elbows, wrists, fingers = _arm_points(shoulders, torso, stance.arms)
-    knees, ankles, toes = _leg_points(hips, view, stance.legs)
-    pairs = {
-        "shoulder": shoulders, "elbow": elbows, "wrist": wrists, "fingers": fingers,
-        "hip": hips, "knee": knees, "ankle": ankles, "toes": toes,
-    }  # fmt: skip
+    pairs = _arm_points(shoulders, torso, stance.arms) | _leg_points(hips, view, stance.legs)
     points = {"pelvis": np.zeros(3), "thorax": thorax, "upper_neck": neck, "skull": skull}
     points |= {name: skull + head @ offset for name, offset in _FACE.items()}
     for name, pair in pairs.items():
         points[f"left_{name}"], points[f"right_{name}"] = pair
-    return Body(np.stack([points[name] for name in POINTS]), torso, head)
+    return Body(points, torso, head)
 
 
 def random_stance(rng: np.random.Generator) -> Stance:
@@ -116,20 +113,11 @@ def random_stance(rng: np.random.Generator) -> Stance:
     )
 
 
-def walking_stance(step: float, facing: float, wave: float, beat: float) -> Stance:
-    """A walking body.
-
-    Args:
-        step: phase of the gait, 2 pi for two steps.
-        facing: as in Stance.
-        wave: 0 both arms swing with the steps, 1 the left arm is raised and waves; between them it rises.
-        beat: phase of the waving hand.
-    """
+def walking_stance(step: float, facing: float) -> Stance:
+    """A walking body; `step` is the phase of the gait, 2 pi for two steps, `facing` as in Stance."""
     swing = np.sin(step) * SIDES  # the left leg is in front where it is positive
     lift = 0.5 + 0.5 * np.cos(step + np.array([0.0, np.pi]))  # a knee bends most while its leg swings forwards
     arms = np.stack([-0.45 * swing, np.full(2, 0.14), 0.35 - 0.2 * swing, np.full(2, 0.35)], axis=1)
-    waving = np.array([0.15, 1.75, 1.3 + 0.5 * np.sin(beat), 1.5])
-    arms[0] += wave * (waving - arms[0])
     legs = np.stack([0.08 + 0.42 * swing, np.full(2, 0.03), 0.1 + 0.75 * lift**2], axis=1)
     torso = np.array([0.05, 0.12 * np.sin(step), 0.02 * np.cos(step)])
     return Stance(facing, 0.06, 0.0, torso, np.array([0.05, -0.1 * np.sin(step), 0.0]), arms, legs)
@@ -151,25 +139,27 @@ def _rotation(pitch: float, yaw: float, roll: float) -> Float64:
     return turned
 
 
-def _arm_points(shoulders: Float64, torso: Float64, arms: Float64) -> tuple[Float64, Float64, Float64]:
-    """Elbows, wrists and finger tips, each (2, 3)."""
+def _arm_points(shoulders: Float64, torso: Float64, arms: Float64) -> dict[str, Float64]:
+    """The joints of both arms and the finger tips, each (2, 3)."""
     turn = arms[:, 3]
     inwards = np.stack([-0.7 * SIDES * np.sin(turn), -0.3 - 0.5 * np.sin(turn), np.cos(turn)], axis=1)
     upper, lower = _limb(arms, inwards)
     elbows = shoulders + _UPPER_ARM * upper @ torso.T
     wrists = elbows + _FOREARM * lower @ torso.T
-    return elbows, wrists, wrists + _FINGERS * lower @ torso.T
+    fingers = wrists + _FINGERS * lower @ torso.T
+    return {"shoulder": shoulders, "elbow": elbows, "wrist": wrists, "fingers": fingers}
 
 
-def _leg_points(hips: Float64, view: Float64, legs: Float64) -> tuple[Float64, Float64, Float64]:
-    """Knees, ankles and tips of the toes, each (2, 3)."""
+def _leg_points(hips: Float64, view: Float64, legs: Float64) -> dict[str, Float64]:
+    """The joints of both legs and the tips of the toes, each (2, 3)."""
     backwards = np.tile((0.0, 0.5, -1.0), (2, 1))
     upper, lower = _limb(legs, backwards)
     knees = hips + _THIGH * upper @ view.T
     ankles = knees + _SHANK * lower @ view.T
     # A foot stands at a right angle to its shank, the toes a little outwards and down.
     ahead = _across(lower, np.stack([0.25 * SIDES, np.full(2, 0.2), np.ones(2)], axis=1))
-    return knees, ankles, ankles + _FOOT * (0.93 * ahead + 0.36 * lower) @ view.T
+    toes = ankles + _FOOT * (0.93 * ahead + 0.36 * lower) @ view.T
+    return {"hip": hips, "knee": knees, "ankle": ankles, "toes": toes}
 
 
 def _limb(angles: Float64, bend: Float64) -> tuple[Float64, Float64]:

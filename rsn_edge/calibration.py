@@ -6,7 +6,7 @@ Stored as JSON. Numbers are float32 in hexadecimal, so that equal crops give equ
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -16,6 +16,7 @@ from rsn_edge.artefact.writing import write_text
 from rsn_edge.errors import ArtefactError
 
 SCHEMA = "rsn-edge/calibration/1"
+LIMITS_KEY = "rsn_edge.learnt_limits"  # in the notes of a network that was trained for its integers
 IMAGES_KEY = "rsn_edge.calibration_images"  # in the notes of an INT8 file: COCO's ids, with commas between them
 
 _COCO_NAME = re.compile(r"(?<!\d)\d{12}(?!\d)")
@@ -67,6 +68,20 @@ class Calibration:
         }
 
 
+def limits_to_note(limits: Mapping[str, float]) -> str:
+    """What a network says of the ranges that it was trained for: tensor -> largest magnitude."""
+    return json.dumps({name: _to_hex(limit) for name, limit in sorted(limits.items())})
+
+
+def with_limits(ranges: Mapping[str, Mapping[Method, Range]], note: str) -> dict[str, Mapping[Method, Range]]:
+    """Ranges of which those in a note of `limits_to_note` are the learnt ones, whatever the method.
+
+    The limit lies on the side that reached further; the other one needs no more than was seen there.
+    """
+    limits = {name: float.fromhex(limit) for name, limit in json.loads(note).items()}
+    return {name: _limited(by_method, limits.get(name)) for name, by_method in ranges.items()}
+
+
 def coco_ids(names: Iterable[str]) -> frozenset[int]:
     """COCO's ids of the pictures that have the twelve digits of COCO's names: 139 of `000000000139.jpg`.
 
@@ -96,23 +111,12 @@ def is_calibration(path: Path) -> bool:
 
 def write_calibration(path: Path, calibration: Calibration) -> None:
     """Writes it as JSON; OutputError where the file system refuses."""
-    c = calibration
-    content = {
-        "schema": SCHEMA,
-        "weights_sha256": c.weights_sha256,
-        "crops": c.crops,
-        "crops_sha256": c.crops_sha256,
-        "image_ids": list(c.image_ids),
-        "source": c.source,
-        "coverage": dict(c.coverage),
-        "chosen": c.chosen,
-        "methods": dict(sorted(c.methods.items())),
-        "ranges": {
-            name: {method: [_to_hex(end) for end in ends] for method, ends in sorted(by_method.items())}
-            for name, by_method in sorted(c.ranges.items())
-        },
+    values = asdict(calibration)
+    ranges = {
+        name: {method: [_to_hex(end) for end in ends] for method, ends in sorted(by_method.items())}
+        for name, by_method in sorted(values.pop("ranges").items())
     }
-    write_text(path, json.dumps(content, indent=1) + "\n")
+    write_text(path, json.dumps({"schema": SCHEMA, **values, "ranges": ranges}, indent=1) + "\n")
 
 
 def read_calibration(path: Path) -> Calibration:
@@ -130,25 +134,15 @@ def _from_json(values: dict[str, Any]) -> Calibration:
     if values.pop("schema") != SCHEMA:
         raise ValueError("another schema")
     ranges = {
-        str(name): {_method(method): _range(ends) for method, ends in by_method.items()}
+        name: {method: _range(ends) for method, ends in by_method.items()}
         for name, by_method in values.pop("ranges").items()
     }
-    methods = {str(name): _method(method) for name, method in values.pop("methods").items()}
-    chosen = values.pop("chosen")
-    chosen = None if chosen is None else _method(chosen)
-    calibration = Calibration(
-        **{**values, "image_ids": tuple(values["image_ids"])}, ranges=ranges, chosen=chosen, methods=methods
-    )
+    calibration = Calibration(**values | {"image_ids": tuple(values["image_ids"])}, ranges=ranges)
+    if calibration.chosen not in (None, *METHODS):
+        raise ValueError(f"unknown method {calibration.chosen}")
     for method in METHODS:
         calibration.selected(method)  # every tensor has its range by each of them
     return calibration
-
-
-def _method(text: Any) -> Method:
-    if text not in METHODS:
-        raise ValueError(f"unknown method {text}")
-    method: Method = text
-    return method
 
 
 def _range(ends: Any) -> Range:
@@ -156,6 +150,14 @@ def _range(ends: Any) -> Range:
     if not (np.isfinite([low, high]).all() and low <= 0 <= high):
         raise ValueError(f"no range that holds 0: {low} to {high}")
     return low, high
+
+
+def _limited(by_method: Mapping[Method, Range], limit: float | None) -> Mapping[Method, Range]:
+    if limit is None:
+        return by_method
+    low, high = by_method["max"]
+    ends = (-limit, min(high, limit)) if -low > high else (max(low, -limit), limit)
+    return dict.fromkeys(METHODS, ends)
 
 
 def _to_hex(value: float) -> str:

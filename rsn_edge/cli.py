@@ -40,8 +40,7 @@ COMMANDS = {
     "doctor": _Row("commands.doctor", "doctor", "Say what works on this machine and what is missing."),
 }
 
-_OUTSIDE = ("train", "export", "benchmarks")
-# The extra that brings what a folder's commands need, and single packages that library commands ask for.
+# The extra that brings what the commands of a top-level folder need, and single packages that others ask for.
 _EXTRA_OF_FOLDER = {"train": "train", "export": "export", "benchmarks": "bench"}
 _EXTRA_OF_PACKAGE = {"torch": "train", "openvino": "openvino", "hotcoco": "bench", "tensorrt": "tensorrt"}
 
@@ -101,13 +100,10 @@ def _exit_code(arguments: Sequence[str] | None) -> int:
     except Exception as error:  # the last line of defence: no traceback unless asked for
         if _program.debug:
             traceback.print_exc()
-        return _failure(_for_people(error))
+        told = _for_people(error)
+        click.echo(f"rsn-edge: {told}", err=True)
+        return told.exit_code
     return result if isinstance(result, int) else 0
-
-
-def _failure(error: RsnEdgeError) -> int:
-    click.echo(f"rsn-edge: {error}", err=True)
-    return error.exit_code
 
 
 def _for_people(error: Exception) -> RsnEdgeError:
@@ -130,7 +126,7 @@ def _for_people(error: Exception) -> RsnEdgeError:
 
 
 def _command_module(folder: str) -> object:
-    if folder not in _OUTSIDE:
+    if folder not in _EXTRA_OF_FOLDER:
         return import_module(f"rsn_edge.{folder}")
     try:
         return import_module(f"rsn_edge.{folder}.command")  # an installed wheel
@@ -153,10 +149,8 @@ def _tell_more(_ctx: click.Context, _option: click.Parameter, value: bool) -> No
         logging.getLogger("rsn_edge").setLevel(logging.INFO)
 
 
-def _remember_debug(ctx: click.Context, _option: click.Parameter, value: bool) -> None:
-    program = ctx.find_root().command
-    if value and isinstance(program, _Program):
-        program.debug = True
+def _remember_debug(_ctx: click.Context, _option: click.Parameter, value: bool) -> None:
+    _program.debug = value
 
 
 def _terminate(_number: int, _frame: FrameType | None) -> NoReturn:

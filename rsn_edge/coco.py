@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
@@ -95,40 +95,58 @@ def read_json(path: Path) -> Any:
         raise InputError(f"{path} is not JSON: {error}", "Check that it is whole, and the file you mean.") from error
 
 
-def image_ids_by_name(path: Path) -> Mapping[str, int]:
-    """Image ids by each ending of a file name's path (`rows_by_ending`), from an annotation file or a list of results.
-
-    A list of results knows no file names: a picture's id is the number that its name ends with.
-    """
+def image_ids_by_key(path: Path) -> dict[str, int]:
+    """Image ids by what a picture may be called (`picture_keys`), from an annotation file or a list of results."""
     content = read_json(path)
     if isinstance(content, list):
-        return _NumberedPictures({n for entry in content if isinstance(n := _get(entry, "image_id"), int)})
+        return {str(n): n for entry in content if isinstance(n := _get(entry, "image_id"), int)}
     file = read_annotations(path, skeleton=None)
     return {ending: int(file.image_ids[row]) for ending, row in rows_by_ending(file.file_names).items()}
 
 
 def rows_by_ending(names: Sequence[str]) -> dict[str, int]:
-    """Which of the paths `names` has an ending, for every ending that only one of them has (`path_endings`)."""
-    endings = [path_endings(name) for name in names]
+    """Which of the paths `names` has an ending (`b/c.jpg`, `c.jpg`), for every ending that only one of them has."""
+    endings = [_endings(name) for name in names]
     bearers = Counter(ending for of_one in endings for ending in of_one)
     return {ending: row for row, of_one in enumerate(endings) for ending in of_one if bearers[ending] == 1}
 
 
-def path_endings(path: str) -> list[str]:
-    """`a/b/c.jpg` -> `a/b/c.jpg`, `b/c.jpg`, `c.jpg`: a picture is the annotated one by the longest that is known."""
-    parts = PurePath(path).parts
-    return ["/".join(parts[start:]) for start in range(len(parts))]
+def picture_keys(path: str, image_id: int | None = None) -> list[str]:
+    """What a file may call a picture: `a/b/c7.jpg` -> `a/b/c7.jpg`, `b/c7.jpg`, `c7.jpg`, `7`; the first known counts.
 
-
-def picture_number(path: str) -> int | None:
-    """The number that a picture's name ends with: 139 of `COCO_val2014_000000000139.jpg`."""
+    The last is its id, for lists that know no file names; unless given it is the number that the name ends with, as
+    COCO's names do: 139 of `COCO_val2014_000000000139.jpg`.
+    """
     digits = re.search(r"\d+$", PurePath(path).stem)
-    return int(digits.group()) if digits else None
+    if image_id is None and digits:
+        image_id = int(digits.group())
+    return _endings(path) + ([] if image_id is None else [str(image_id)])
 
 
-def find_split(root: Path, split: str) -> tuple[Path, Path]:
+def find_set(place: str, usual_split: str, kinds: Sequence[str] = ("person_keypoints",)) -> tuple[Path, Path] | None:
+    """Annotation file and picture folder of the set that a user names, None where there is no such set.
+
+    Args:
+        place: `DIR[:SPLIT]` in COCO's layout, `DIR` with KIND.json and its pictures, or a .json with its pictures.
+        usual_split: of a folder in COCO's layout that is named without one.
+        kinds: of annotation files, the best first.
+
+    InputError where a part of a set is missing.
+    """
+    path = Path(place)
+    for file in (path, *(path / f"{kind}.json" for kind in kinds)):
+        if file.suffix == ".json" and file.is_file():
+            return file, find_pictures(file)
+    root, colon, split = place.rpartition(":")
+    if colon and not path.exists():
+        return find_split(Path(root), split, kinds) if Path(root).is_dir() else None
+    return find_split(path, usual_split, kinds) if (path / "annotations").is_dir() else None
+
+
+def find_split(root: Path, split: str, kinds: Sequence[str] = ("person_keypoints",)) -> tuple[Path, Path]:
     """Annotation file and picture folder of a split in COCO's layout; InputError where they are missing."""
-    annotations, pictures = root / "annotations" / f"person_keypoints_{split}.json", root / split
+    files, pictures = [root / "annotations" / f"{kind}_{split}.json" for kind in kinds], root / split
+    annotations = next((file for file in files if file.is_file()), files[0])
     missing = [str(path) for path in (annotations, pictures) if not path.exists()]
     if missing:
         raise InputError(
@@ -200,6 +218,15 @@ def person_entry(number: int, image_id: int, box_xyxy: Any, area: float, keypoin
     }
 
 
+def annotation_file(
+    description: str, images: Sequence[dict[str, Any]], persons: Sequence[dict[str, Any]], joints: Sequence[str]
+) -> str:
+    """An annotation file of persons with these joints; the entries of `person_entry`."""
+    categories = [{"id": 1, "name": "person", "keypoints": list(joints)}]
+    info = {"description": description}
+    return json.dumps({"info": info, "images": images, "annotations": persons, "categories": categories})
+
+
 def corner_boxes(boxes_xywh: Any) -> Float32:
     """Boxes (n, 4) as x1, y1, x2, y2, from x, y, width, height; ValueError where they are not that many numbers."""
     with np.errstate(over="ignore", invalid="ignore"):  # what no float32 holds becomes infinite
@@ -219,23 +246,9 @@ def column(values: Sequence[Any], kind: type[T]) -> NDArray[T]:
     return numbers
 
 
-class _NumberedPictures(Mapping[str, int]):
-    """File names that end with one of `numbers`, and that number."""
-
-    def __init__(self, numbers: set[int]) -> None:
-        self._numbers = numbers
-
-    def __getitem__(self, name: str) -> int:
-        number = picture_number(name)
-        if number not in self._numbers:
-            raise KeyError(name)
-        return number
-
-    def __iter__(self) -> Iterator[str]:
-        return (str(number) for number in self._numbers)
-
-    def __len__(self) -> int:
-        return len(self._numbers)
+def _endings(path: str) -> list[str]:
+    parts = PurePath(path).parts
+    return ["/".join(parts[start:]) for start in range(len(parts))]
 
 
 def _get(content: Any, key: str) -> Any:

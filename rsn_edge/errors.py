@@ -62,7 +62,6 @@ class MissingPackageError(RsnEdgeError):
             f"the package '{package}' is not installed, and {purpose} needs it",
             f"Install it: pip install 'rsn-edge[{extra}]'",
         )
-        self.package = package
 
 
 class Verdict(RsnEdgeError):  # noqa: N818 - a judgement, not a failure

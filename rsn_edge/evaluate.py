@@ -77,7 +77,7 @@ def coco_numbers(
         image_ids: the only pictures that count; None: all.
         evaluator: who computes them.
     """
-    judge = _judge(annotations, results, evaluator, "keypoints", image_ids)
+    judge = _judge(annotations, results, "keypoints", image_ids, evaluator)
     judge.params.kpt_oks_sigmas = list(sigmas) if evaluator == "hotcoco" else np.array(sigmas)
     try:
         return CocoNumbers(*_numbers(judge))
@@ -85,16 +85,14 @@ def coco_numbers(
         raise InputError(f"the annotations lack {error}, which pycocotools needs", "Let hotcoco judge them.") from error
 
 
-def box_ap(annotations: Annotations, boxes: Sequence[Result], image_ids: Sequence[int] | None = None) -> float:
-    """COCO's AP of person boxes, over IoU 0.50 to 0.95: what a top-down pose network was given to work on."""
-    return box_precisions(annotations, boxes, image_ids)[0]
-
-
 def box_precisions(
     annotations: Annotations, boxes: Sequence[Result], image_ids: Sequence[int] | None = None
 ) -> tuple[float, float]:
-    """COCO's AP of person boxes in [0, 1], over IoU 0.50 to 0.95, and at 0.50 alone."""
-    precision, at_half = _numbers(_judge(annotations, boxes, "hotcoco", "bbox", image_ids))[:2]
+    """COCO's AP of person boxes in [0, 1], over IoU 0.50 to 0.95, and at 0.50 alone.
+
+    The first tells what a top-down pose network was given to work on.
+    """
+    precision, at_half = _numbers(_judge(annotations, boxes, "bbox", image_ids))[:2]
     return precision, at_half
 
 
@@ -102,14 +100,14 @@ def coco_matches(
     annotations: Annotations, results: Sequence[Result], sigmas: Sequence[float], image_ids: Sequence[int]
 ) -> Matches:
     """What AP is made of, for persons of any size, picture by picture."""
-    judge = _judge(annotations, results, "hotcoco", "keypoints", image_ids)
+    judge = _judge(annotations, results, "keypoints", image_ids)
     judge.params.kpt_oks_sigmas = list(sigmas)
     return _matches(judge, image_ids)
 
 
 def box_matches(annotations: Annotations, boxes: Sequence[Result], image_ids: Sequence[int]) -> Matches:
     """The same for the AP of person boxes at an IoU of 0.50."""
-    judge = _judge(annotations, boxes, "hotcoco", "bbox", image_ids)
+    judge = _judge(annotations, boxes, "bbox", image_ids)
     judge.params.iou_thrs = [0.5]
     return _matches(judge, image_ids)
 
@@ -134,17 +132,12 @@ def pose_results(poser: Poser, truth: CocoKeypoints, pictures: Path, detector: D
 
 
 def _judge(
-    annotations: Annotations,
-    results: Sequence[Result],
-    evaluator: Evaluator,
-    kind: Literal["keypoints", "bbox"],
-    image_ids: Sequence[int] | None,
+    annotations: Annotations, results: Sequence[Result], kind: str, ids: Sequence[int] | None, by: Evaluator = "hotcoco"
 ) -> Any:
-    """A COCOeval of either package."""
-    make = _hotcoco if evaluator == "hotcoco" else _pycocotools
-    judge = make(annotations, results, kind)
-    if image_ids is not None:
-        judge.params.imgIds = sorted(image_ids)
+    """A COCOeval of either package; `kind` is keypoints or bbox."""
+    judge = (_hotcoco if by == "hotcoco" else _pycocotools)(annotations, results, kind)
+    if ids is not None:
+        judge.params.imgIds = sorted(ids)
     return judge
 
 

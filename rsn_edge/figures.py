@@ -14,9 +14,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rsn_edge.body import INDEX, JOINTS, Body, body_from_stance, random_stance, walking_stance
+from rsn_edge.body import JOINTS, body_from_stance, random_stance, walking_stance
 from rsn_edge.errors import InputError
-from rsn_edge.outlines import outlines_of_body
+from rsn_edge.outlines import Outline, outlines_of_body
 from rsn_edge.skeleton import COCO17, Skeleton
 
 Image = NDArray[np.uint8]
@@ -50,26 +50,26 @@ class Scene:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Shape:
-    """A convex area: its outline and that of its bright core in pixels, BGR, the joints that are seen on it."""
-
-    rim: Float64
-    core: Float64
-    colour: Float64
-    shows: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class _Layer:
-    """A person, or a thing in the way (which has no joints): shapes, the farthest first; joints (J, 2) pixels."""
+    """A person, or a thing in the way, which has no points.
 
-    nearness: float
-    shapes: Sequence[_Shape]
-    joints_xy: Float64
+    Args:
+        stature: height in pixels, the unit of outlines and points; taller is nearer.
+        place_xy: (2,) pixels of the pelvis, their origin.
+        outlines: the farthest first.
+        colours: BGR by what an outline wears.
+        points: (3,) by name, as a body has them.
+    """
 
+    stature: float
+    place_xy: Float64
+    outlines: Sequence[Outline]
+    colours: Mapping[str, Float64]
+    points: Mapping[str, Float64]
 
-_NOTHING = _Shape(np.zeros((0, 2)), np.zeros((0, 2)), np.zeros(3))
-_NOBODY = _Layer(0.0, (), np.zeros((0, 2)))
+    def in_picture(self, xy: Float64) -> Float64:
+        """Pixels of what is given in units of the stature."""
+        return xy * self.stature + self.place_xy
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -88,91 +88,88 @@ def draw_scene(rng: np.random.Generator, persons: int, size_hw: Size, skeleton: 
 
     InputError for a skeleton with joints that the figures do not have.
     """
-    joints = _joints_of(skeleton)
+    _check_joints(skeleton)
     background = _clutter(rng, size_hw)
     people = [_random_person(rng, size_hw) for _ in range(persons)]
     things = [_random_thing(rng, size_hw) for _ in range(int(rng.integers(0, 2 + persons // 2)))]
-    return _scene(background, people, things if persons else [], joints)
+    return _scene(background, people, things if persons else [], skeleton.joints)
 
 
 def figure_clip(persons: int, frames: int, size_hw: Size, seed: int, skeleton: Skeleton = COCO17) -> Iterator[Scene]:
-    """People who walk on ovals, cross each other and wave; row i of every scene is the same person.
+    """People who walk on ovals and cross each other; row i of every scene is the same person.
 
     Everybody is at least partly in the picture in every frame, though perhaps hidden by somebody nearer.
     InputError for a skeleton with joints that the figures do not have.
     """
-    joints = _joints_of(skeleton)
+    _check_joints(skeleton)
     stage, *casting = np.random.default_rng(seed).spawn(1 + persons)
     background = _clutter(stage, size_hw)
     walkers = [_random_walker(rng, index) for index, rng in enumerate(casting)]
     return (
-        _scene(background, [_walking_person(walker, frame / CLIP_RATE, size_hw) for walker in walkers], [], joints)
+        _scene(background, [_walking_person(one, frame / CLIP_RATE, size_hw) for one in walkers], [], skeleton.joints)
         for frame in range(frames)
     )
 
 
-def _joints_of(skeleton: Skeleton) -> list[int]:
-    """Where the skeleton's joints are among the body's."""
+def _check_joints(skeleton: Skeleton) -> None:
     unknown = [name for name in skeleton.joints if name not in JOINTS]
     if unknown:
         raise InputError(
             f"drawn figures have no joint '{unknown[0]}', which the skeleton '{skeleton.name}' asks for",
             f"They have {', '.join(JOINTS)}.",
         )
-    return [INDEX[name] for name in skeleton.joints]
 
 
-def _scene(background: Image, people: Sequence[_Layer], things: Sequence[_Layer], joints: list[int]) -> Scene:
+def _scene(background: Image, people: Sequence[_Layer], things: Sequence[_Layer], joints: Sequence[str]) -> Scene:
     image = background.copy()
-    layers = sorted([*people, *things], key=lambda layer: layer.nearness)
-    drawn = [(_NOBODY, _NOTHING), *((layer, shape) for layer in layers for shape in layer.shapes)]
-    owners = np.zeros(image.shape[:2], np.int32)  # which of the drawn shapes is seen at each pixel
-    for number, (_, shape) in enumerate(drawn[1:], 1):
-        _paint(image, owners, shape, number)
-    keypoints = np.reshape([person.joints_xy[joints] for person in people], (-1, len(joints), 2)).astype(np.float32)
+    layers = sorted([*people, *things], key=lambda layer: layer.stature)
+    drawn = [(layer, outline) for layer in layers for outline in layer.outlines]
+    owners = np.full(image.shape[:2], -1, np.int32)  # which of the drawn outlines is seen at each pixel
+    for number, (layer, outline) in enumerate(drawn):
+        _paint(image, owners, layer, outline, number)
+    points = [person.in_picture(np.stack([person.points[name][:2] for name in joints])) for person in people]
+    keypoints = np.reshape(points, (-1, len(joints), 2)).astype(np.float32)
     most = np.array(owners.shape[::-1]) - 1
     inside = np.asarray(((keypoints >= 0) & (keypoints <= most)).all(axis=2))
     visibility = inside.astype(np.int64)
     keypoints[~inside] = np.nan
     for row, column in np.argwhere(inside).tolist():
         x, y = keypoints[row, column].tolist()
-        layer, shape = drawn[owners[round(y), round(x)]]
-        visibility[row, column] += layer is people[row] and JOINTS[joints[column]] in shape.shows
+        owner = owners[round(y), round(x)]
+        if owner >= 0:
+            layer, outline = drawn[owner]
+            visibility[row, column] += layer is people[row] and joints[column] in outline.shows
     boxes = np.array([_box(person, owners.shape) for person in people], np.float32).reshape(-1, 4)
     return Scene(cv2.GaussianBlur(image, (3, 3), 0.6), keypoints, visibility, boxes)
 
 
-def _paint(image: Image, owners: NDArray[np.int32], shape: _Shape, number: int) -> None:
-    rim, core = (np.rint(outline * 2**_FRACTION_BITS).astype(np.int32) for outline in (shape.rim, shape.core))
-    dark, light = (0.8 * shape.colour).tolist(), np.minimum(1.05 * shape.colour, 255).tolist()
+def _paint(image: Image, owners: NDArray[np.int32], layer: _Layer, outline: Outline, number: int) -> None:
+    rim, core = (
+        np.rint(layer.in_picture(edge) * 2**_FRACTION_BITS).astype(np.int32) for edge in (outline.rim, outline.core)
+    )
+    colour = layer.colours[outline.wears]
+    dark, light = (0.8 * colour).tolist(), np.minimum(1.05 * colour, 255).tolist()
     cv2.fillConvexPoly(image, rim, dark, cv2.LINE_AA, _FRACTION_BITS)
     cv2.fillConvexPoly(image, core, light, cv2.LINE_AA, _FRACTION_BITS)
     cv2.fillConvexPoly(owners, rim, number, cv2.LINE_8, _FRACTION_BITS)
 
 
 def _box(person: _Layer, size_hw: Size) -> Float64:
-    rims = np.concatenate([shape.rim for shape in person.shapes])
+    rims = person.in_picture(np.concatenate([outline.rim for outline in person.outlines]))
     most = np.array(size_hw[::-1]) - 1
     return np.concatenate([np.clip(rims.min(axis=0), 0, most), np.clip(rims.max(axis=0), 0, most)])
-
-
-def _person(body: Body, girth: float, colours: Mapping[str, Float64], stature: float, pelvis: Float64) -> _Layer:
-    """A dressed body of `stature` pixels with its pelvis at that pixel; taller is nearer."""
-    shapes = [
-        _Shape(part.rim * stature + pelvis, part.core * stature + pelvis, colours[part.wears], part.shows)
-        for part in outlines_of_body(body, girth)
-    ]
-    return _Layer(stature, shapes, body.points[: len(JOINTS), :2] * stature + pelvis)
 
 
 def _random_person(rng: np.random.Generator, size_hw: Size) -> _Layer:
     height, width = size_hw
     stature = rng.uniform(0.35, 0.95) * _room(size_hw)
     body = body_from_stance(random_stance(rng))
-    (left, top), (right, bottom) = (edge(body.points[:, :2], axis=0) * stature for edge in (np.min, np.max))
+    points = stature * np.stack([*body.points.values()])[:, :2]
+    (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     x = rng.uniform(0.05, 0.95) * width - (left + right) / 2
     y = rng.uniform(-0.04 * height, max(1.04 * height - (bottom - top), 0.0)) - top
-    return _person(body, rng.uniform(0.95, 1.35), _random_colours(rng), stature, np.array([x, y]))
+    outlines = outlines_of_body(body, rng.uniform(0.95, 1.35))
+    return _Layer(stature, np.array([x, y]), outlines, _random_colours(rng), body.points)
 
 
 def _random_thing(rng: np.random.Generator, size_hw: Size) -> _Layer:
@@ -181,9 +178,10 @@ def _random_thing(rng: np.random.Generator, size_hw: Size) -> _Layer:
     half = rng.uniform(0.03, 0.16, 2) * _room(size_hw)
     centre = rng.uniform(0.1, 0.9, 2) * (width, height)
     angles = np.arange(0.25, 8, 1) * np.pi / 4 if rng.random() < 0.5 else np.arange(0.5, 4) * np.pi / 2
-    outline = np.stack([np.cos(angles), np.sin(angles)], axis=1) * half
-    shape = _Shape(centre + outline, centre + 0.85 * outline, _muted(rng))
-    return _Layer(rng.uniform(0.3, 1.0) * _room(size_hw), [shape], np.zeros((0, 2)))
+    rim = np.stack([np.cos(angles), np.sin(angles)], axis=1) * half
+    colour, stature = _muted(rng), rng.uniform(0.3, 1.0) * _room(size_hw)
+    outline = Outline(0.0, rim / stature, 0.85 * rim / stature, "thing", frozenset())
+    return _Layer(stature, centre, [outline], {"thing": colour}, {})
 
 
 def _random_walker(rng: np.random.Generator, index: int) -> _Walker:
@@ -200,11 +198,10 @@ def _walking_person(walker: _Walker, seconds: float, size_hw: Size) -> _Layer:
     stature = walker.stature * _room(size_hw)
     way = 0.36 * width * (walker.phase + abs(walker.pace) * seconds)
     step = 2 * np.pi * way / (0.8 * stature)  # two steps take a walker on by four fifths of the stature
-    wave = (0.5 + 0.5 * np.sin(0.9 * seconds + walker.phase)) ** 2
-    body = body_from_stance(walking_stance(step, float(facing), wave, 7 * seconds))
+    body = body_from_stance(walking_stance(step, float(facing)))
     stature *= 1 + 0.16 * depth
     pelvis = np.array([(0.5 + 0.36 * sideways) * width, (0.85 + 0.08 * depth) * height - 0.53 * stature])
-    return _person(body, walker.girth, walker.colours, stature, pelvis)
+    return _Layer(stature, pelvis, outlines_of_body(body, walker.girth), walker.colours, body.points)
 
 
 def _room(size_hw: Size) -> float:

@@ -3,9 +3,6 @@
 Axes: t thresholds, d results by falling score, p pictures.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -35,45 +32,25 @@ def resampled(matches: Matches, resamples: int = RESAMPLES, seed: int = 0) -> Fl
 
     Two lists of results on the same pictures are scored on the same draws of a seed: their differences are paired.
     """
-    rng, pictures, curves = np.random.default_rng(seed), len(matches.persons), _curves(matches)
+    rng, pictures = np.random.default_rng(seed), len(matches.persons)
     drawn = (rng.multinomial(pictures, np.full(pictures, 1 / pictures)) for _ in range(resamples))
-    scores = np.array([_ap(matches, curves, weights.astype(np.float64)) for weights in drawn])
-    return np.where(scores < 0, np.nan, scores)
+    return np.array([average_precision(matches, weights.astype(np.float64)) for weights in drawn])
 
 
 def average_precision(matches: Matches, weights: Float64) -> float:
-    """COCO's AP of a set that holds each picture `weights` (p,) times; -1 where it has nobody to find."""
-    return _ap(matches, _curves(matches), weights)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Curve:
-    """One threshold: places of hits and of results that do not count, and how many of these precede each hit."""
-
-    hits: NDArray[np.intp]
-    uncounted: NDArray[np.intp]
-    before: NDArray[np.intp]
-
-
-def _curves(matches: Matches) -> list[_Curve]:
-    places = [(np.flatnonzero(h), np.flatnonzero(~c)) for h, c in zip(matches.hits, matches.counted, strict=True)]
-    return [_Curve(hits, uncounted, np.searchsorted(uncounted, hits)) for hits, uncounted in places]
-
-
-def _ap(matches: Matches, curves: Sequence[_Curve], weights: Float64) -> float:
+    """COCO's AP of a set that holds each picture `weights` (p,) times; NaN where it has nobody to find."""
     persons = float(weights @ matches.persons)
     if persons == 0:
-        return -1.0
+        return np.nan
     each = weights[matches.owners]
-    upto = np.cumsum(each)
-    return float(np.mean([_at_recalls(curve, each, upto, persons) for curve in curves]))
+    thresholds = zip(matches.hits, matches.counted, strict=True)
+    return float(np.mean([_at_recalls(hits, counted, each, persons) for hits, counted in thresholds]))
 
 
-def _at_recalls(curve: _Curve, each: Float64, upto: Float64, persons: float) -> float:
-    """Mean precision over COCO's recalls; the curve rises at hits only, so nothing else is looked at."""
-    found = np.cumsum(each[curve.hits])
-    uncounted = np.concatenate([[0.0], np.cumsum(each[curve.uncounted])])
-    seen = upto[curve.hits] - uncounted[curve.before]
+def _at_recalls(hits: NDArray[np.bool_], counted: NDArray[np.bool_], each: Float64, persons: float) -> float:
+    """Mean precision over COCO's recalls at one threshold; the curve rises at hits only: nothing else is looked at."""
+    found = np.cumsum(each[hits])
+    seen = np.cumsum(each * counted)[hits]
     precision = np.divide(found, seen, out=np.zeros_like(found), where=seen > 0)
     best_from_here = np.maximum.accumulate(precision[::-1])[::-1]
     reached = np.searchsorted(found / persons, _RECALLS, side="left")

@@ -4,7 +4,7 @@ Axes: n persons, k joints. Coordinates are pixels of the frame, a pixel's coordi
 A missing joint is NaN. No persons is the normal empty case: arrays of length 0 through every function.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -70,13 +70,7 @@ class Poses:
         return len(self.person_scores)
 
     def __getitem__(self, selection: Selection) -> "Poses":
-        return Poses(
-            self.keypoints_xy[selection],
-            self.scores[selection],
-            self.confidence[selection],
-            self.boxes_xyxy[selection],
-            self.person_scores[selection],
-        )
+        return Poses(*(getattr(self, field.name)[selection] for field in fields(self)))
 
     @property
     def joints(self) -> int:

@@ -89,10 +89,7 @@ class CropPoser:
     def keypoints_at(self, frame: Frame, to_frame: Float64) -> tuple[Float64, Float64]:
         """Keypoints (n, k, 2) in frame pixels and scores (n, k) of crops at given affines (n, 2, 3), such as MPII's."""
         batches = [to_frame[start : start + _LARGEST_BATCH] for start in range(0, len(to_frame), _LARGEST_BATCH)]
-        read = [self._read(frame, batch) for batch in batches or [to_frame]]
-        if len(read) == 1:
-            return read[0]
-        keypoints_xy, scores = zip(*read, strict=True)
+        keypoints_xy, scores = zip(*(self._read(frame, batch) for batch in batches or [to_frame]), strict=True)
         return np.concatenate(keypoints_xy), np.concatenate(scores)
 
     def close(self) -> None:
@@ -100,9 +97,9 @@ class CropPoser:
         self._backend.close()
 
     def _read(self, frame: Frame, to_frame: Float64) -> tuple[Float64, Float64]:
-        crops = self._cropper.crops_at(frame.image_bgr, to_frame)
-        input_xy, scores = decode_heatmaps(self._heatmaps(crops.pixels_nchw), self._spec.decode, self._spec.blur)
-        return apply_affines(crops.to_frame, input_xy), scores
+        heatmaps = self._heatmaps(self._cropper.crops_at(frame.image_bgr, to_frame))
+        input_xy, scores = decode_heatmaps(heatmaps, self._spec.decode, self._spec.blur)
+        return apply_affines(to_frame, input_xy), scores
 
     def _heatmaps(self, crops: NDArray[np.float32]) -> NDArray[np.float32]:
         maps = self._infer(crops)

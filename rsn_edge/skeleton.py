@@ -1,7 +1,7 @@
 """Which joints a network knows: names, limbs, left/right pairs, and how far annotators differ on each."""
 
 import sys
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -55,22 +55,6 @@ class Skeleton:
         for left, right in self.flip_pairs:
             order[left], order[right] = right, left
         return tuple(order)
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain lists and strings, as stored in model files."""
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> "Skeleton":
-        """The inverse of `to_json`; KeyError or TypeError where a field is missing or unknown."""
-        pairs = {key: tuple(tuple(pair) for pair in value[key]) for key in ("edges", "flip_pairs")}
-        return cls(
-            name=value["name"],
-            joints=tuple(value["joints"]),
-            sigmas=tuple(value["sigmas"]),
-            unlabelled=tuple(value.get("unlabelled", ())),
-            **pairs,
-        )
 
 
 # Joint order and sigmas: COCO keypoint task, as pycocotools evaluates it.

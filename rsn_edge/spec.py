@@ -6,17 +6,17 @@ ever guessed from a file name.
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from itertools import pairwise
-from typing import Any, Literal, get_args
+from typing import Any, Literal, get_args, get_origin
 
 from rsn_edge.errors import ArtefactError, InputError
 from rsn_edge.skeleton import COCO17, Skeleton
 
 Family = Literal["rsn", "mspn"]
 Colour = Literal["rgb", "bgr"]
-DecodeProfile = Literal["official", "megvii", "msra", "dark"]
+DecodeProfile = Literal["official", "megvii", "dark"]
 PoseRefine = Literal["off", "official", "mmpose"]
 
 SPEC_KEY = "rsn_edge.spec"  # where a spec stands in the metadata of checkpoints and ONNX files
@@ -71,17 +71,9 @@ class ModelSpec:
     confidence: tuple[tuple[float, float], ...] = ()
 
     def __post_init__(self) -> None:
-        _check_network(self)
-        for field, values, count in (("blocks", self.blocks, 4), ("branch", self.branch, 2)):
-            _check_integers(field, values, count)
-        _check_integers("stages", (self.stages,), 1)
-        _check_integers("up", (self.up,), 1)
-        _check_numbers("padding", self.padding, 2, above=0)
+        _check_fields(self, above_0=("stages", "blocks", "stem", "widths", "branch", "up", "std", "padding"))
         _check_curve(self.confidence)
-        for name, kind in (("family", Family), ("colour", Colour), ("decode", DecodeProfile), ("prm", PoseRefine)):
-            if getattr(self, name) not in get_args(kind):
-                raise InputError(f"{name} must be one of {', '.join(get_args(kind))}, got '{getattr(self, name)}'")
-        if type(self.blur) is not int or self.blur % 2 == 0 or self.blur < 1:
+        if self.blur % 2 == 0:
             raise InputError(f"the blur kernel must be an odd number of cells, got {self.blur}")
 
     @property
@@ -122,58 +114,51 @@ class DetectorSpec:
     pad_value: int = 114
 
     def __post_init__(self) -> None:
-        _check_network(self)
-        if self.colour not in get_args(Colour):
-            raise InputError(f"colour must be one of {', '.join(get_args(Colour))}, got '{self.colour}'")
-        _check_integers("blocks", self.blocks, 4, least=0)
-        _check_integers("neck", (self.neck,), 1)
-        _check_integers("pad_value", (self.pad_value,), 1, least=0)
-
-
-def _check_network(spec: "ModelSpec | DetectorSpec") -> None:
-    """What pose networks and detectors share."""
-    if not isinstance(spec.variant, str):
-        raise InputError(f"variant must be a name, got {spec.variant}")
-    _check_integers("input_hw", spec.input_hw, 2, least=-math.inf)
-    height, width = spec.input_hw
-    if height % 32 or width % 32 or min(height, width) < 32:
-        raise InputError(f"the input size {height}x{width} (height x width) is not a multiple of 32 in both axes")
-    _check_integers("stem", (spec.stem,), 1)
-    _check_integers("widths", spec.widths, 4)
-    _check_numbers("mean", spec.mean, 3)
-    _check_numbers("std", spec.std, 3, above=0)
-
-
-def _check_integers(field: str, values: Any, count: int, least: float = 1) -> None:
-    if len(values) != count or not all(type(value) is int and value >= least for value in values):
-        whole = "whole numbers" if least == -math.inf else f"whole numbers from {least} on"
-        raise InputError(f"{field} must be {count} {whole}, got {', '.join(map(str, values))}")
-
-
-def _check_numbers(field: str, values: Any, count: int, above: float = -math.inf) -> None:
-    fine = len(values) == count and all(_is_number(value) and value > above for value in values)
-    if not fine:
-        limit = "" if above == -math.inf else f" above {above}"
-        raise InputError(f"{field} must be {count} finite numbers{limit}, got {', '.join(map(str, values))}")
-
-
-def _check_curve(knots: Any) -> None:
-    if len(knots) > 16:
-        raise InputError(f"a confidence curve has at most 16 knots, got {len(knots)}")
-    fine = all(len(knot) == 2 and all(map(_is_number, knot)) and 0 <= knot[1] <= 1 for knot in knots)
-    # Equal peaks are steps, which a curve rounded for storage may have.
-    if not fine or any(b[0] < a[0] or b[1] < a[1] for a, b in pairwise(knots)):
-        raise InputError(
-            "a confidence curve must be pairs of a peak and a probability in [0, 1] that both rise, got "
-            + ", ".join(map(str, knots))
-        )
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        _check_fields(self, above_0=("stem", "widths", "neck", "std"))
 
 
 Spec = ModelSpec | DetectorSpec
+
+_WORDS = {int: "a whole number from 0 on", str: "a name"}  # for types, in messages
+
+
+def _check_fields(spec: Spec, above_0: Sequence[str]) -> None:
+    """InputError where a field is not of its type, a number of `above_0` is not, or the input is no multiple of 32."""
+    height, width = spec.input_hw
+    if height % 32 or width % 32 or min(height, width) < 32:
+        raise InputError(f"the input size {height}x{width} (height x width) is not a multiple of 32 in both axes")
+    for field in fields(spec):
+        kind: Any = field.type
+        value = getattr(spec, field.name)
+        if not _is_of(value, kind):
+            wanted = f"one of {', '.join(get_args(kind))}" if get_origin(kind) is Literal else f"{kind}, finite"
+            raise InputError(f"{field.name} must be {_WORDS.get(kind, wanted)}, got '{value}'")
+        if field.name in above_0 and min(value if isinstance(value, tuple) else (value,)) <= 0:
+            raise InputError(f"{field.name} must be above 0, got {value}")
+
+
+def _is_of(value: Any, kind: Any) -> bool:
+    """Whether a value is of a field's type: choices, tuples, finite numbers, whole numbers from 0 on, texts."""
+    if get_origin(kind) is Literal:
+        return value in get_args(kind)
+    if get_origin(kind) is tuple:
+        first, *others = get_args(kind)
+        kinds = (first,) * len(value) if others == [...] else (first, *others)
+        return isinstance(value, tuple) and len(value) == len(kinds) and all(map(_is_of, value, kinds))
+    if kind is float:
+        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    return type(value) is kind and (kind is not int or value >= 0)
+
+
+def _check_curve(knots: tuple[tuple[float, float], ...]) -> None:
+    # Equal peaks are steps, which a curve rounded for storage may have.
+    falls = any(b[0] < a[0] or b[1] < a[1] for a, b in pairwise(knots))
+    if len(knots) > 16 or falls or not all(0 <= probability <= 1 for _, probability in knots):
+        raise InputError(
+            "confidence must be at most 16 pairs of a peak and a probability in [0, 1] that both rise, got "
+            + ", ".join(map(str, knots))
+        )
+
 
 _RSN18 = ModelSpec(
     variant="rsn18",
@@ -206,14 +191,10 @@ VARIANTS: Mapping[str, ModelSpec] = {
         _RSN18,
         _stages(_RSN18, 4),
         _RSN50,
-        _stages(_RSN50, 2),
-        _stages(_RSN50, 3),
-        _stages(_RSN50, 4),
+        *(_stages(_RSN50, count) for count in (2, 3, 4)),
         replace(_RSN50, variant="rsn101", blocks=(3, 4, 23, 3)),
         _MSPN50,
-        _stages(_MSPN50, 2),
-        _stages(_MSPN50, 3),
-        _stages(_MSPN50, 4),
+        *(_stages(_MSPN50, count) for count in (2, 3, 4)),
     )
 }
 
@@ -243,22 +224,19 @@ def pose_variant(name: str, input_hw: tuple[int, int] | None = None, skeleton: S
 
 def spec_to_json(spec: Spec) -> str:
     """A spec as one line of JSON, as stored in model files."""
-    values = {field.name: getattr(spec, field.name) for field in fields(spec)}
-    if isinstance(spec, ModelSpec):
-        values["skeleton"] = spec.skeleton.to_json()
     kind = "pose" if isinstance(spec, ModelSpec) else "detector"
-    return json.dumps({"kind": kind, **values})
+    return json.dumps({"kind": kind, **asdict(spec)})
 
 
 def spec_from_json(text: str, where: str) -> Spec:
     """The inverse of `spec_to_json`; ArtefactError naming `where` if the text is not a spec."""
     try:
-        values = json.loads(text)
+        values = _with_tuples(json.loads(text))
         kind = values.pop("kind")
         if kind == "pose":
-            values["skeleton"] = Skeleton.from_json(values["skeleton"])
+            values["skeleton"] = Skeleton(**values["skeleton"])
         makers: dict[str, type[Spec]] = {"pose": ModelSpec, "detector": DetectorSpec}
-        return makers[kind](**{k: _tuples(v) for k, v in values.items()})
+        return makers[kind](**values)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError, InputError) as error:
         reason = error if isinstance(error, InputError) else repr(error)
         raise ArtefactError(
@@ -267,5 +245,8 @@ def spec_from_json(text: str, where: str) -> Spec:
         ) from error
 
 
-def _tuples(value: Any) -> Any:
-    return tuple(_tuples(v) for v in value) if isinstance(value, list) else value
+def _with_tuples(value: Any) -> Any:
+    """What JSON holds, its lists as tuples at any depth."""
+    if isinstance(value, dict):
+        return {key: _with_tuples(content) for key, content in value.items()}
+    return tuple(map(_with_tuples, value)) if isinstance(value, list) else value

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 _FOLDER = Path(__file__).parent
 
@@ -47,20 +46,6 @@ class PublishedScore:
     checkpoint: str
 
 
-class Size(NamedTuple):
-    """Counts of a network, every head of every stage included, of which an exported one keeps one.
-
-    `official_*` are those of the RSN and MSPN code: its convolutions have a bias that batch norm undoes, and it
-    resizes before the 1x1 convolution of the upsampling path, which gives equal maps at a higher cost.
-    MACs are multiply-accumulates of the convolutions for one crop at the zoo's input size.
-    """
-
-    parameters: int
-    official_parameters: int
-    macs: int
-    official_macs: int
-
-
 @cache
 def every_score() -> tuple[PublishedScore, ...]:
     """All rows."""
@@ -73,9 +58,18 @@ def published_scores(variant: str) -> tuple[PublishedScore, ...]:
 
 
 @cache
-def network_sizes() -> Mapping[str, Size]:
-    """The size of every network by its name."""
-    return {row["variant"]: Size(*(int(row[field]) for field in Size._fields)) for row in _table("zoo_sizes.csv")}
+def network_sizes() -> Mapping[str, Mapping[str, int]]:
+    """`parameters`, `official_parameters`, `macs` and `official_macs` of every network by its name.
+
+    Every head of every stage counts, of which an exported network keeps one. `official_*` are those of the RSN and
+    MSPN code: its convolutions have a bias that batch norm undoes, and it resizes before the 1x1 convolution of the
+    upsampling path, which gives equal maps at a higher cost. MACs are multiply-accumulates of the convolutions for one
+    crop at the zoo's input size.
+    """
+    return {
+        row["variant"]: {key: int(count) for key, count in row.items() if key != "variant"}
+        for row in _table("zoo_sizes.csv")
+    }
 
 
 def _table(name: str) -> list[dict[str, str]]:

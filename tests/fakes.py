@@ -91,7 +91,6 @@ class ListSink:
         self.got: list[tuple[Frame, Tracks]] = []
         self.closed = False
         self.written: tuple[Path, ...] = ()
-        self.notes: tuple[str, ...] = ()
 
     def __enter__(self) -> "ListSink":
         return self

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rsn_edge.body import INDEX, POINTS, Stance, body_from_stance, random_stance, walking_stance
+from rsn_edge.body import JOINTS, Stance, body_from_stance, random_stance, walking_stance
 
 STANDING = Stance(0.0, 0.0, 0.0, np.zeros(3), np.zeros(3), np.zeros((2, 4)), np.zeros((2, 3)))
+TIPS = ("left_fingers", "right_fingers", "left_toes", "right_toes")
 SEGMENTS = {
     "upper arm": ("left_shoulder", "left_elbow", 0.186),
     "forearm": ("right_elbow", "right_wrist", 0.146),
@@ -23,7 +24,7 @@ def points(stance: Stance, *names: str) -> NDArray[np.float64]:
 @pytest.mark.parametrize(("start", "end", "length"), SEGMENTS.values(), ids=SEGMENTS)
 def test_a_segment_keeps_its_length_in_every_pose(start: str, end: str, length: float) -> None:
     rng = np.random.default_rng(0)
-    stances = [random_stance(rng) for _ in range(50)] + [walking_stance(t, t / 3, t % 1, 2 * t) for t in range(20)]
+    stances = [random_stance(rng) for _ in range(50)] + [walking_stance(t, t / 3) for t in range(20)]
 
     lengths = [np.linalg.norm(np.diff(points(stance, start, end), axis=0)) for stance in stances]
 
@@ -91,12 +92,11 @@ def test_random_joints_stay_within_their_limits() -> None:
 def test_walking_moves_smoothly() -> None:
     steps = np.linspace(0, 2 * np.pi, 101)
 
-    path = np.stack([body_from_stance(walking_stance(step, 0.5, 0.5, step)).points for step in steps])
+    path = np.stack([points(walking_stance(step, 0.5), *TIPS, *JOINTS) for step in steps])
 
     assert np.abs(np.diff(path, axis=0)).max() < 0.03
     assert path[0] == pytest.approx(path[-1], abs=1e-9)
 
 
-def test_every_point_has_a_name() -> None:
-    assert body_from_stance(STANDING).points.shape == (len(POINTS), 3)
-    assert len(INDEX) == len(POINTS)
+def test_a_body_has_every_joint_and_its_tips() -> None:
+    assert set(body_from_stance(STANDING).points) == {"skull", *TIPS, *JOINTS}

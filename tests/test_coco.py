@@ -11,8 +11,8 @@ from rsn_edge.coco import (
     boxes_json,
     corner_boxes,
     find_split,
-    image_ids_by_name,
-    picture_number,
+    image_ids_by_key,
+    picture_keys,
     read_annotations,
     results_json,
 )  # fmt: skip
@@ -155,26 +155,30 @@ def test_image_ids_are_found_by_the_endings_of_names_that_only_one_picture_has(t
     content = coco(annotation())
     content["images"] += [{"id": 8, "file_name": "a/twice.jpg"}, {"id": 9, "file_name": "b/twice.jpg"}]
 
-    ids = image_ids_by_name(file(tmp_path, content))
+    ids = image_ids_by_key(file(tmp_path, content))
 
     assert ids == {"street.jpg": 7, "park.jpg": 3, "a/twice.jpg": 8, "b/twice.jpg": 9}
 
 
-def test_image_ids_of_a_results_list_are_the_numbers_in_the_names(tmp_path: Path) -> None:
-    ids = image_ids_by_name(file(tmp_path, [{"image_id": 139}, {"image_id": 7}, {"image_id": 7}]))
+def test_image_ids_of_a_results_list_are_found_by_number(tmp_path: Path) -> None:
+    ids = image_ids_by_key(file(tmp_path, [{"image_id": 139}, {"image_id": 7}, {"image_id": 7}]))
 
-    assert ids["000000000139.jpg"] == 139
-    assert len(ids) == 2
-    assert "000000000140.jpg" not in ids
-    assert "street.jpg" not in ids
+    assert ids == {"139": 139, "7": 7}
 
 
 @pytest.mark.parametrize(
-    ("path", "number"),
-    [("a1/COCO_val2014_000000000139.jpg", 139), ("7.png", 7), ("frame12b.jpg", None), ("", None)],
+    ("path", "image_id", "keys"),
+    [
+        pytest.param("a1/COCO_0139.jpg", None, ["a1/COCO_0139.jpg", "COCO_0139.jpg", "139"], id="a number at the end"),
+        pytest.param("/7.png", 5, ["//7.png", "7.png", "5"], id="a given id"),
+        pytest.param("frame12b.jpg", None, ["frame12b.jpg"], id="no number at the end"),
+        pytest.param("", None, [], id="no name"),
+    ],
 )
-def test_the_number_that_a_name_ends_with(path: str, number: int | None) -> None:
-    assert picture_number(path) == number
+def test_a_picture_is_known_by_the_endings_of_its_path_and_its_number(
+    path: str, image_id: int | None, keys: list[str]
+) -> None:
+    assert picture_keys(path, image_id) == keys
 
 
 def test_boxes_of_nobody_have_four_columns() -> None:

@@ -21,7 +21,7 @@ from pycocotools.cocoeval import COCOeval
 from rsn_edge.coco import Result, read_annotations
 from rsn_edge.detector.fixed import WholeFrame
 from rsn_edge.errors import InputError
-from rsn_edge.evaluate import Evaluator, box_ap, coco_numbers, pose_results
+from rsn_edge.evaluate import Evaluator, box_precisions, coco_numbers, pose_results
 from rsn_edge.frame import Frame
 from rsn_edge.people import Persons, Poses
 from rsn_edge.skeleton import COCO17, MPII16, Skeleton
@@ -142,8 +142,8 @@ def test_the_boxes_of_the_truth_have_ap_1_and_half_as_many_about_half() -> None:
         for a in truth["annotations"] if not a["iscrowd"]
     ]  # fmt: skip
 
-    assert box_ap(truth, boxes) == pytest.approx(1)
-    assert box_ap(truth, boxes[::2]) == pytest.approx(len(boxes[::2]) / len(boxes), abs=0.05)
+    assert box_precisions(truth, boxes)[0] == pytest.approx(1)
+    assert box_precisions(truth, boxes[::2])[0] == pytest.approx(len(boxes[::2]) / len(boxes), abs=0.05)
 
 
 def test_an_annotation_file_gives_the_same_numbers_as_its_content(tmp_path: Path) -> None:

@@ -45,16 +45,6 @@ def test_every_joint_hangs_on_a_limb(skeleton: Skeleton) -> None:
     assert {joint for edge in skeleton.edges for joint in edge} == set(range(len(skeleton.joints)))
 
 
-@BUILT_IN
-def test_a_skeleton_survives_json(skeleton: Skeleton) -> None:
-    assert Skeleton.from_json(skeleton.to_json()) == skeleton
-
-
-def test_unlabelled_joints_survive_json() -> None:
-    skeleton = replace(COCO17, unlabelled=(0, 1))
-    assert Skeleton.from_json(skeleton.to_json()) == skeleton
-
-
 def test_sizes_are_those_of_the_data_sets() -> None:
     assert (len(COCO17.joints), len(MPII16.joints)) == (17, 16)
 

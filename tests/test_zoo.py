@@ -121,8 +121,12 @@ def test_terms_are_known_for_every_kind_with_a_checkpoint() -> None:
 def test_sizes_are_those_of_the_networks(name: str) -> None:
     counted = _size(name)
 
-    expected = (counted.parameters, counted.official_parameters, counted.macs, counted.official_macs)
-    assert network_sizes()[name] == expected
+    assert network_sizes()[name] == {
+        "parameters": counted.parameters,
+        "official_parameters": counted.official_parameters,
+        "macs": counted.macs,
+        "official_macs": counted.official_macs,
+    }
 
 
 @pytest.mark.parametrize("cells", _table("RSN README"), ids=lambda cells: cells[0])

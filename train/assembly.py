@@ -10,21 +10,22 @@ import torch
 
 from rsn_edge.artefact.checkpoint import Checkpoint, write_checkpoint
 from rsn_edge.device.machine import this_machine, usable_cores
-from rsn_edge.errors import InputError, OutputError
+from rsn_edge.errors import InputError
 from rsn_edge.skeleton import open_skeleton
 from rsn_edge.spec import DETECTORS, DetectorSpec, Spec, pose_variant
 
 from .detector.job import detector_job
-from .job import Job, TrainOptions
-from .loop import Habits, Length, Run
+from .job import TrainOptions
+from .loop import Length, Run
 from .pose_job import pose_job
+from .qat.task import qat_job
 from .ranks import Ranks, join_ranks
-from .recipe import DETECTOR_RECIPE, RECIPES, Recipe
+from .recipe import QAT, RECIPES, Recipe
 from .schedule import official_iterations
-from .state import State, holds_run, newest_state
+from .state import check_folder
 from .training import Plan, Training
 
-_MODERN_EPOCHS = 100.0
+_MODERN_EPOCHS, _QAT_EPOCHS = 100.0, 5.0
 
 
 def train(options: TrainOptions, start: Checkpoint | None, tell: Callable[[str], None]) -> Path | None:
@@ -34,34 +35,28 @@ def train(options: TrainOptions, start: Checkpoint | None, tell: Callable[[str],
     """
     check_folder(options.out, options.resume)
     ranks = join_ranks()
-    say = tell if ranks.first else _say_nothing
-    _use_threads(options.threads, ranks)
-    spec, recipe = _spec(options, start), RECIPES[options.recipe]
-    if isinstance(spec, DetectorSpec):
-        recipe, job = DETECTOR_RECIPE, detector_job(options, spec, ranks=ranks, say=say)
-    else:
-        job = pose_job(options, spec, recipe, trained=start is not None, ranks=ranks, say=say)
-    plan = _plan(options, recipe, ranks)
-    habits = _habits(options, plan, job, say)
-    resumed = _resumed(options, habits)
-    training = Training(job.task, plan, ranks, start)
-    checkpoint = Run(training, _length(options, recipe, plan, job.samples), habits, resumed).to_end()
-    return _written(options.out, checkpoint) if checkpoint else None
-
-
-def check_folder(folder: Path, resume: bool) -> None:
-    """OutputError where a folder holds a run that is not to be gone on with."""
-    if not resume and holds_run(folder):
-        raise OutputError(f"{folder} holds a training already", "Go on with it (--resume) or choose another --out.")
-
-
-def _say_nothing(_sentence: str) -> None:
-    pass
-
-
-def _use_threads(threads: int | None, ranks: Ranks) -> None:
+    say = tell if ranks.first else lambda _sentence: None
     cv2.setNumThreads(0)  # a crop is too small to share
-    torch.set_num_threads(threads or max(1, usable_cores() // ranks.world))
+    torch.set_num_threads(options.threads or max(1, usable_cores() // ranks.world))
+    spec, recipe = _spec(options, start), RECIPES[options.recipe]
+    if recipe is QAT:
+        options = replace(options, batch=options.batch or QAT.batch)
+    if isinstance(spec, DetectorSpec):
+        job = detector_job(options, spec, ranks, say)
+    else:
+        job = pose_job(options, spec, recipe, ranks, say, trained=start is not None)
+    if recipe is QAT and start:
+        job = qat_job(job, start)
+        say("Scores are those of the float weights: what the integers score, rsn-edge build-engine measures.")
+    recipe = job.task.recipe
+    plan = _plan(options, recipe, ranks)
+    run = Run(Training(job.task, plan, ranks, start), _length(options, recipe, plan, job.samples), job, options, say)
+    checkpoint = run.to_end()
+    if checkpoint is None:
+        return None
+    path = options.out / f"{spec.variant}.safetensors"
+    write_checkpoint(path, checkpoint)
+    return path
 
 
 def _spec(options: TrainOptions, start: Checkpoint | None) -> Spec:
@@ -75,10 +70,10 @@ def _spec(options: TrainOptions, start: Checkpoint | None) -> Spec:
     if isinstance(known, DetectorSpec):
         return _detector_spec(options, known)
     skeleton = open_skeleton(options.skeleton) if options.skeleton else None
-    if known:
-        spec = replace(known, input_hw=options.input_hw or known.input_hw, confidence=())
-        return replace(spec, skeleton=skeleton) if skeleton else spec
-    return pose_variant(name, options.input_hw, skeleton)
+    if known is None:
+        return pose_variant(name, options.input_hw, skeleton)
+    input_hw = options.input_hw or known.input_hw
+    return replace(known, input_hw=input_hw, skeleton=skeleton or known.skeleton, confidence=())
 
 
 def _detector_spec(options: TrainOptions, known: DetectorSpec) -> DetectorSpec:
@@ -98,39 +93,10 @@ def _plan(options: TrainOptions, recipe: Recipe, ranks: Ranks) -> Plan:
     return Plan(batch, options.lr, options.seed, fast_bf16 if options.amp is None else options.amp)
 
 
-def _habits(options: TrainOptions, plan: Plan, job: Job, say: Callable[[str], None]) -> Habits:
-    asked = {"batch": plan.batch, "lr": plan.peak, "seed": plan.seed, "amp": plan.amp}
-    return Habits(
-        folder=options.out,
-        identity={"recipe": job.task.recipe.name, **job.identity} | {name: str(one) for name, one in asked.items()},
-        score_names=job.score_names,
-        validate=job.validate,
-        save_minutes=options.save_minutes,
-        validate_minutes=options.val_minutes,
-        say=say,
-    )
-
-
-def _resumed(options: TrainOptions, habits: Habits) -> State | None:
-    if not options.resume:
-        return None
-    state = newest_state(options.out, habits.identity)
-    if state is None:
-        habits.say(f"There is no training in {options.out} to go on with: it starts anew.")
-    else:
-        habits.say(f"Goes on after step {state['iteration']}.")
-    return state
-
-
 def _length(options: TrainOptions, recipe: Recipe, plan: Plan, samples: int) -> Length:
     if options.minutes:
         return Length(minutes=options.minutes)
     if options.epochs is None and not recipe.modern:
         return Length(iterations=official_iterations(plan.batch))
-    return Length(iterations=max(1, ceil((options.epochs or _MODERN_EPOCHS) * samples / plan.batch)))
-
-
-def _written(folder: Path, checkpoint: Checkpoint) -> Path:
-    path = folder / f"{checkpoint.spec.variant}.safetensors"
-    write_checkpoint(path, checkpoint)
-    return path
+    epochs = options.epochs or (_QAT_EPOCHS if recipe is QAT else _MODERN_EPOCHS)
+    return Length(iterations=max(1, ceil(epochs * samples / plan.batch)))

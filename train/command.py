@@ -43,11 +43,11 @@ def import_weights(
 ) -> None:
     """Bring in a published RSN or MSPN checkpoint.
 
-    FILE may come from the RSN or MSPN code, or from mmpose 0.x or 1.x (torch.save, safetensors or .npz). Who wrote it
+    FILE may come from the RSN or MSPN code, or from mmpose 0.x or 1.x (torch.save or safetensors). Who wrote it
     and how many joints it knows are read off the file; tensors only, nothing in it is executed.
     """
     from rsn_edge.artefact.checkpoint import write_checkpoint
-    from rsn_edge.artefact.place import check_output
+    from rsn_edge.artefact.growing import check_output
     from rsn_edge.skeleton import open_skeleton
 
     from .published.importing import import_weights as import_from
@@ -105,10 +105,13 @@ def _facts(checkpoint: "Checkpoint", report: "ImportReport", out: Path) -> dict[
 @click.option("--cache", type=click.Path(path_type=Path, file_okay=False), help="For crops.  [default: DIR/cache]")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @click.option("--init", type=click.Path(path_type=Path), metavar="CHECKPOINT", help="Weights to start from.")
+@click.option(
+    "--qat", type=click.Path(path_type=Path), metavar="CHECKPOINT", help="Teach a finished network to compute in INT8."
+)
 @click.option("--threads", type=click.IntRange(min=1), help="Of each process.  [default: the cores, shared out]")
 @click.option("--save-minutes", type=click.FloatRange(min=0), default=10.0, show_default=True)
 @click.option("--val-minutes", type=click.FloatRange(min=0), default=15.0, show_default=True)
-def train(**options: Any) -> None:
+def train(qat: Path | None, **options: Any) -> None:
     """Train a pose network.
 
     Writes NAME.safetensors, the best network so far, learning curve, a sheet of augmented crops and training states
@@ -122,7 +125,14 @@ def train(**options: Any) -> None:
 
     if options["epochs"] and options["minutes"]:
         raise click.UsageError("--epochs and --minutes are two ways to say how long: give one.")
+    if qat:
+        own = {"--init": options["init"], "--model": options["model"], "--input": options["input_hw"]}
+        own |= {"--skeleton": options["skeleton"], "--recipe": options["recipe"] == "official"}
+        given = ", ".join(name for name, value in own.items() if value)
+        if given:
+            raise click.UsageError(f"--qat takes its network as it is: leave out {given}.")
+        options |= {"init": qat, "recipe": "qat"}
     start = read_checkpoint(options["init"]) if options["init"] else None
     out = run(TrainOptions(**options), start, say)
     if out:
-        click.echo(f"rsn-edge export {out}")
+        click.echo(f"rsn-edge build-engine {out} --precision int8" if qat else f"rsn-edge export {out}")

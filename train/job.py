@@ -1,12 +1,20 @@
 """What a user asked to be trained, and what came of it: the options, and network, samples and judge put together."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .loop import Validate
+import numpy as np
+from numpy.typing import NDArray
+
+from rsn_edge.artefact.checkpoint import Checkpoint
+from rsn_edge.skeleton import Skeleton
+
+from .data.keypoint_set import KeypointSet, open_set
 from .task import Task
+
+_UNSEEN = 10_000  # added to the seed for synthetic pictures to validate on
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,24 +22,56 @@ class TrainOptions:
     """The command line of `train`, one field an option."""
 
     data: tuple[str, ...]
-    val: tuple[str, ...]
-    model: str | None
-    input_hw: tuple[int, int] | None
-    skeleton: str | None
-    recipe: str
-    epochs: float | None
-    minutes: float | None
-    batch: int | None
-    lr: float | None
-    amp: bool | None
-    resume: bool
     out: Path
-    cache: Path | None
-    seed: int
-    init: Path | None
-    threads: int | None
-    save_minutes: float
-    val_minutes: float
+    val: tuple[str, ...] = ()
+    model: str | None = None
+    input_hw: tuple[int, int] | None = None
+    skeleton: str | None = None
+    recipe: str = "modern"
+    epochs: float | None = None
+    minutes: float | None = None
+    batch: int | None = None
+    lr: float | None = None
+    amp: bool | None = None
+    resume: bool = False
+    cache: Path | None = None
+    seed: int = 0
+    init: Path | None = None
+    threads: int | None = None
+    save_minutes: float = 10.0
+    val_minutes: float = 15.0
+
+    @property
+    def cache_folder(self) -> Path:
+        """For crops, pictures and what is drawn."""
+        return self.cache or self.out / "cache"
+
+    def training_set(self, text: str, skeleton: Skeleton | None) -> KeypointSet:
+        """One set of `data`, as in `open_set`; InputError where there is none."""
+        return open_set(text, "train2017", skeleton, self.cache_folder)
+
+    def validation_sets(self, skeleton: Skeleton | None) -> list[KeypointSet]:
+        """Those of `val`."""
+        return [open_set(text, "val2017", skeleton, self.cache_folder, _UNSEEN) for text in self.val]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Judgement:
+    """How good a network is: scores in [0, 1] by name, the higher the better, and a picture of where it fails worst.
+
+    Args:
+        scores: those that could be told; without the others.
+        sheet: (h, w, 3) BGR; None where there is nothing to show.
+    """
+
+    scores: Mapping[str, float]
+    sheet: NDArray[np.uint8] | None = None
+
+    @property
+    def quality(self) -> float:
+        """What the best network is chosen by, the mean of its average precisions; -1 where there is none."""
+        chosen = [score for name, score in self.scores.items() if name.startswith("AP")]
+        return float(np.mean(chosen)) if chosen else -1.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,12 +80,12 @@ class Job:
 
     Args:
         samples: how many make an epoch.
-        identity: of network and data: what a run must not change when it goes on.
-        score_names: what `validate` returns.
+        data: says which they are: a run must not change them when it goes on.
+        score_names: of what `validate` returns.
     """
 
     task: Task[Any]
     samples: int
-    identity: Mapping[str, str]
+    data: str
     score_names: tuple[str, ...]
-    validate: Validate
+    validate: Callable[[Checkpoint], Judgement]

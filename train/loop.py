@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -19,36 +18,12 @@ from rsn_edge.artefact.checkpoint import Checkpoint, write_checkpoint
 from rsn_edge.artefact.writing import write_bytes
 
 from .bar import training_bar
-from .curve import Point
+from .job import Job, TrainOptions
 from .record import Record
-from .state import State, write_state
-from .training import Signal, Step, Training
+from .state import newest_state, write_state
+from .training import Step, Training
 
 _LINE_EVERY_S = 30.0
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Judgement:
-    """How good a network is: scores in [0, 1] by name, the higher the better, and a picture of where it fails worst.
-
-    Args:
-        scores: those that could be told; without the others.
-        sheet: (h, w, 3) BGR; None where there is nothing to show.
-        chosen_by: names of the scores whose mean says which network is best; none: all.
-    """
-
-    scores: Mapping[str, float]
-    sheet: NDArray[np.uint8] | None = None
-    chosen_by: tuple[str, ...] = ()
-
-    @property
-    def quality(self) -> float:
-        """The mean that the best network is chosen by; -1 where there is no score."""
-        chosen = [score for name, score in self.scores.items() if not self.chosen_by or name in self.chosen_by]
-        return float(np.mean(chosen)) if chosen else -1.0
-
-
-Validate = Callable[[Checkpoint], Judgement]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,42 +42,21 @@ class Length:
         return max(iteration, round(iteration / max(progress, 1e-6))) if self.minutes else self.iterations
 
 
-@dataclass(frozen=True, slots=True)
-class Habits:
-    """What happens beside the steps.
-
-    Args:
-        folder: where everything is written.
-        identity: what makes this run another than one with other options; kept in its states.
-        score_names: of what `validate` returns.
-        validate: judges a finished network.
-        save_minutes, validate_minutes: how often.
-        say: told a sentence.
-    """
-
-    folder: Path
-    identity: Mapping[str, str]
-    score_names: tuple[str, ...]
-    validate: Validate
-    save_minutes: float
-    validate_minutes: float
-    say: Callable[[str], None]
-
-
 class Run:
     """One training from its start, or from where it was left, to its end."""
 
-    def __init__(self, training: Training[Any], length: Length, habits: Habits, resumed: State | None) -> None:
-        self._training, self._length, self._habits = training, length, habits
-        self._seconds, self._best = 0.0, -1.0
-        if resumed:
-            training.restore(resumed)
-            self._seconds, self._best = float(resumed["seconds"]), float(resumed["best"])
-        self._first = training.first_of_ranks
-        self._record = Record(habits.folder, habits.score_names, training.iteration, habits.say)
+    def __init__(
+        self, training: Training[Any], length: Length, job: Job, options: TrainOptions, say: Callable[[str], None]
+    ) -> None:
+        self._training, self._length, self._job, self._folder, self._say = training, length, job, options.out, say
+        self._identity = training.identity | {"data": job.data}
+        self._seconds, self._best, self._first = 0.0, -1.0, training.ranks.first
+        if options.resume:
+            self._resume()
+        self._record = Record(options.out, job.score_names, training.iteration, say)
         self._bar = training_bar(shown=self._first)
-        self._line, self._saving = _Timer(_LINE_EVERY_S), _Timer(60 * habits.save_minutes)
-        self._validation = _Timer(60 * habits.validate_minutes)
+        self._line, self._saving = _Timer(_LINE_EVERY_S), _Timer(60 * options.save_minutes)
+        self._validation = _Timer(60 * options.val_minutes)
         self._began = 0.0
         self._recent: list[Step] = []
 
@@ -112,21 +66,30 @@ class Run:
         SIGINT and SIGTERM are obeyed after the step that they fall into, once the state is saved.
         """
         if self._first and not self._training.iteration:
-            self._write_picture("sheet.jpg", self._training.sheet())
+            self._write_picture("sheet.jpg", self._training.task.sheet())
         self._began = time.monotonic() - self._seconds
         with self._bar, closing(self._record):
             progress = self._step_by_step()
             return self._end() if self._first and progress >= 1 else None
+
+    def _resume(self) -> None:
+        state = newest_state(self._folder, self._identity)
+        if state is None:
+            self._say(f"There is no training in {self._folder} to go on with: it starts anew.")
+            return
+        self._training.restore(state)
+        self._seconds, self._best = float(state["seconds"]), float(state["best"])
+        self._say(f"Goes on after step {self._training.iteration}.")
 
     def _step_by_step(self) -> float:
         """Until the end or a signal, and saves; how far it came."""
         training = self._training
         with _caught_signals() as caught:
             while (progress := self._length.progress(training.iteration, self._seconds)) < 1:
-                clock = Signal(time.monotonic() - self._began, bool(caught))
-                step, heard = training.step(progress, self._length.expected(training.iteration, progress), clock)
-                self._seconds = heard.clock_s
-                if heard.stop:
+                iterations = self._length.expected(training.iteration, progress)
+                step = training.step(progress, iterations, time.monotonic() - self._began, bool(caught))
+                self._seconds = step.clock_s
+                if step.stop:
                     break
                 if self._first:
                     self._recent.append(step)
@@ -141,7 +104,7 @@ class Run:
         self._show(progress)
         if progress >= 1:
             return
-        validating = bool(self._habits.score_names) and self._validation.due()
+        validating = bool(self._job.score_names) and self._validation.due()
         # Before the validation, so that whatever goes wrong there costs no step.
         if saving := self._saving.due() or validating:
             self._save()
@@ -161,52 +124,51 @@ class Run:
     def _show(self, progress: float) -> None:
         """Brings the bar up to date."""
         step = self._recent[-1]
-        left = timedelta(seconds=round(self._left_s(progress)))
-        speed = self._training.batch / max(step.loading_s + step.computing_s, 1e-9)
-        words = f"loss {step.loss:.4f}, {speed:.0f} persons/s, {left} left"
+        speed = self._training.plan.batch / max(step.loading_s + step.computing_s, 1e-9)
+        words = f"loss {step.loss:.4f}, {speed:.0f} persons/s"
         self._bar.update(self._bar.task_ids[0], completed=progress, description=f"step {step.iteration}", words=words)
-
-    def _left_s(self, progress: float) -> float:
-        return (time.monotonic() - self._began) * (1 / max(progress, 1e-6) - 1)
 
     def _report(self, progress: float, scores: Mapping[str, float]) -> None:
         """One line and one row, of the steps since the last."""
         steps, self._recent = self._recent, []
         told = "".join(f", {name} {100 * score:.1f}" for name, score in scores.items())
         if not steps:  # a run that was at its end already
-            self._habits.say(f"No step is left{told}.")
+            self._say(f"No step is left{told}.")
             return
         loss = float(np.mean([step.loss for step in steps]))
         loading, computing = sum(step.loading_s for step in steps), sum(step.computing_s for step in steps)
         last, share = steps[-1], loading / max(loading + computing, 1e-9)
-        self._record.add(Point(last, self._seconds, loss, share, scores))
-        speed = len(steps) * self._training.batch / max(loading + computing, 1e-9)
+        (height, width), minutes = last.input_hw, self._seconds / 60
+        point = {"iteration": last.iteration, "minutes": minutes, "height": height, "width": width, "rate": last.rate}
+        self._record.add({**point, "loss": loss, "loader_share": share, **scores})
+        speed = len(steps) * self._training.plan.batch / max(loading + computing, 1e-9)
+        minutes_left = minutes * (1 / max(progress, 1e-6) - 1)
         if scores or progress >= 1 or self._bar.disable:
-            self._habits.say(
+            self._say(
                 f"{100 * progress:5.1f} % step {last.iteration}: loss {loss:.4f}, "
-                f"{last.input_hw[0]}x{last.input_hw[1]}, rate {last.rate:.2g}, {speed:.0f} persons/s, "
-                f"loader {100 * share:.0f} % of the time, {self._left_s(progress) / 60:.0f} min left{told}"
+                f"{height}x{width}, rate {last.rate:.2g}, {speed:.0f} persons/s, "
+                f"loader {100 * share:.0f} % of the time, {minutes_left:.0f} min left{told}"
             )
 
     def _judge(self) -> tuple[Checkpoint, Mapping[str, float]]:
         """The network as it would be handed over now, and its scores; the best is kept as best.safetensors."""
         self._bar.update(self._bar.task_ids[0], words="validating")
         checkpoint = self._training.finished()
-        judgement = self._habits.validate(checkpoint)
+        judgement = self._job.validate(checkpoint)
         if judgement.sheet is not None:
             self._write_picture("worst.jpg", judgement.sheet)
         if judgement.quality > self._best:
             self._best = judgement.quality
-            write_checkpoint(self._habits.folder / "best.safetensors", checkpoint)
+            write_checkpoint(self._folder / "best.safetensors", checkpoint)
             self._save()  # a run that goes on from here must know what the best one reached
         return checkpoint, judgement.scores
 
     def _save(self) -> None:
-        facts = {"plan": json.dumps(dict(self._habits.identity)), "seconds": self._seconds, "best": self._best}
-        write_state(self._habits.folder, self._training.iteration, self._training.state() | facts)
+        facts = {"plan": json.dumps(self._identity), "seconds": self._seconds, "best": self._best}
+        write_state(self._folder, self._training.iteration, self._training.state() | facts)
 
     def _write_picture(self, name: str, picture: NDArray[np.uint8]) -> None:
-        write_bytes(self._habits.folder / name, cv2.imencode(Path(name).suffix, picture)[1].tobytes())
+        write_bytes(self._folder / name, cv2.imencode(Path(name).suffix, picture)[1].tobytes())
 
 
 class _Timer:

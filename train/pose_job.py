@@ -4,66 +4,51 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
-from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.errors import InputError
 from rsn_edge.skeleton import Skeleton
-from rsn_edge.spec import ModelSpec, spec_to_json
+from rsn_edge.spec import ModelSpec
 
 from .audit.audit import Finding, quick_audit
 from .audit.faults import COSTS, STOPS
 from .data.batch import Augmenter, Sampler
 from .data.crops import crop_persons
-from .data.keypoint_set import KeypointSet, open_set
 from .data.samples import read_samples
 from .job import Job, TrainOptions
 from .pose_task import PoseTask
 from .ranks import Ranks
-from .recipe import Recipe
+from .recipe import QAT, Recipe
 from .validate import Judge
-
-_TRAIN_SPLIT, _VAL_SPLIT = "train2017", "val2017"
-_UNSEEN = 10_000  # added to the seed for synthetic pictures to validate on
 
 
 def pose_job(
-    options: TrainOptions, spec: ModelSpec, recipe: Recipe, *, trained: bool, ranks: Ranks, say: Callable[[str], None]
+    options: TrainOptions, spec: ModelSpec, recipe: Recipe, ranks: Ranks, say: Callable[[str], None], *, trained: bool
 ) -> Job:
     """Reads, audits and cuts out the persons; `trained`: the network starts from trained weights.
 
     InputError where a set would spoil the training, or the recipe does not suit the network.
     """
-    if recipe.modern and spec.prm != "off":
+    if recipe.modern and recipe is not QAT and spec.prm != "off":
         raise InputError(
             "the maps of a network with a pose refine machine cannot be scaled as the modern recipe does at its end",
             "Train it with --recipe official.",
         )
-    train_sets, val_sets = ranks.in_turn(lambda: open_sets(options, spec.skeleton))
-    judge = Judge(spec, val_sets, say, BackendChoice(provider="cuda" if ranks.device.type == "cuda" else "cpu"))
+    train_sets = ranks.in_turn(lambda: [options.training_set(text, spec.skeleton) for text in options.data])
+    val_sets = ranks.in_turn(lambda: options.validation_sets(spec.skeleton))
+    judge = Judge(spec, val_sets, say)
     for one in train_sets:
         _audit(one.annotations, spec.skeleton, say)
     samples = read_samples(train_sets, spec)
-    cache = options.cache or options.out / "cache"
-    crops = ranks.in_turn(lambda: crop_persons(samples, spec, recipe.context, cache, say))
+    crops = ranks.in_turn(lambda: crop_persons(samples, spec, recipe.context, options.cache_folder, say))
     say(f"{len(crops)} persons to train on, from {len(train_sets)} sets; {recipe.name} recipe.")
     sampler, augmenter = Sampler(crops.weights, options.seed), Augmenter(crops, spec, recipe.modern, options.seed)
     data = hashlib.sha256(crops.boxes_xyxy.tobytes() + crops.joints_xy.tobytes() + crops.weights.tobytes())
     return Job(
-        task=PoseTask(spec, recipe, sampler, augmenter, trained),
+        task=PoseTask(spec, recipe, sampler, augmenter.batch, trained),
         samples=len(crops),
-        identity={
-            "network": hashlib.sha256(spec_to_json(spec).encode()).hexdigest()[:12],
-            "data": f"{len(crops)} persons {data.hexdigest()[:12]}",
-        },
+        data=f"{len(crops)} persons {data.hexdigest()[:12]}",
         score_names=judge.score_names,
         validate=judge,
     )
-
-
-def open_sets(options: TrainOptions, skeleton: Skeleton) -> tuple[list[KeypointSet], list[KeypointSet]]:
-    """The sets to train on and to validate on; InputError where there is none."""
-    drawn = options.cache or options.out / "cache"
-    train_sets = [open_set(text, _TRAIN_SPLIT, skeleton, drawn) for text in options.data]
-    return train_sets, [open_set(text, _VAL_SPLIT, skeleton, drawn, _UNSEEN) for text in options.val]
 
 
 def _audit(annotations: Path, skeleton: Skeleton, say: Callable[[str], None]) -> None:

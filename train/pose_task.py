@@ -1,8 +1,8 @@
 """Learning poses: augmented crops of persons, and the maps that each recipe asks of a network for them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,24 +14,19 @@ from rsn_edge.keypoints.targets import heatmap_targets
 from rsn_edge.network.build import build_network, load_state
 from rsn_edge.spec import ModelSpec
 
+from .chance import APART
 from .data.batch import Batch, Sampler
 from .data.batch_sheet import batch_sheet
 from .finish import finished, last_norm, normalised
 from .loss import Maps, cross_entropy_loss, official_loss
 from .recipe import Recipe, size_at
 
-_APART = 2**62  # a place in the stream
 _CALIBRATION = 64, 6  # crops in a batch, batches
 _SHOWN = 32  # crops on the sheet
 _MAPS_OF_UNIT = 255.0 * 0.65  # height of the peaks of a finished network: 255 times the usual closeness
 
-
-class Cutter(Protocol):
-    """Makes batches of samples; an Augmenter is one."""
-
-    def batch(self, rows: NDArray[np.intp], positions: NDArray[np.int64], input_hw: tuple[int, int]) -> Batch:
-        """The samples `rows` (b,) at `positions` (b,) of the stream, always the same for the same three."""
-        ...
+# Makes a batch of the samples `rows` (b,) at places (b,) of the stream, in this height and width; always the same one.
+Cut = Callable[[NDArray[np.intp], NDArray[np.int64], tuple[int, int]], Batch]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,14 +35,14 @@ class PoseTask:
 
     Args:
         sampler: who is drawn when.
-        cutter: cuts them out.
+        cut: cuts them out.
         trained: whether the training starts from trained weights.
     """
 
     spec: ModelSpec
     recipe: Recipe
     sampler: Sampler
-    cutter: Cutter
+    cut: Cut
     trained: bool
 
     def network(self, start: Checkpoint | None) -> nn.Module:
@@ -79,11 +74,11 @@ class PoseTask:
 
     def apart(self, persons: int, batches: int) -> list[Batch]:
         """Augmented batches from a part of the stream that no training reaches, at the network's full size."""
-        first = _APART + persons * np.arange(batches)
+        first = APART + persons * np.arange(batches)
         return [self._cut(place + np.arange(persons), self.spec.input_hw) for place in first]
 
     def _cut(self, positions: NDArray[np.int64], input_hw: tuple[int, int]) -> Batch:
-        return self.cutter.batch(self.sampler.rows(positions), positions, input_hw)
+        return self.cut(self.sampler.rows(positions), positions, input_hw)
 
 
 def batch_loss(recipe: Recipe, maps: Maps, batch: Batch) -> tuple[Tensor, float]:

@@ -58,8 +58,10 @@ RECIPES: Mapping[str, Recipe] = {
         Recipe("official", False, 256, 0.0, 1e-5, 0.0, 0.0, ((1.0, 1.0),), 2.0, 1.0),
         Recipe("modern", True, 64, 4e-3, 0.02, 5.0, 0.999, ((0.25, 0.5), (0.4, 0.75), (0.35, 1.0)), 1.5, 0.1),
         Recipe("finetune", True, 16, 1.4e-3, 0.02, 5.0, 0.999, ((1.0, 1.0),), 1.5, 0.1),
+        Recipe("qat", True, 16, 2e-5, 0.0, 0.0, 0.998, ((1.0, 1.0),), 1.5, 0.1),
     )
 }
+QAT = RECIPES["qat"]
 
 _MIXED = ((1 / 3, 0.6), (1 / 3, 0.8), (1 / 3, 1.0))  # 192, 256 and 320 pixels: one size alone is all that is learnt
 DETECTOR_RECIPE = Recipe("detector", True, 24, 3.5e-3, 0.02, 8.0, 0.998, _MIXED, 1.0, 1.0, muon=0.029, plateau=0.4)

@@ -1,53 +1,72 @@
 """How a training went, in its folder: curve.csv, and what is made of it where the packages for that are there."""
 
-from collections.abc import Callable
+import csv
+import io
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from .curve import Curve, Point
+import numpy as np
+from numpy.typing import NDArray
+
+from rsn_edge.artefact.writing import write_text
+
 from .curve_picture import draw_curve
+
+_COLUMNS = ("iteration", "minutes", "height", "width", "rate", "loss", "loader_share")
 
 
 class Record:
     """Keeps the points of a training; goes on from what is there, without anything of later iterations than `after`.
 
     Args:
-        folder: of curve.csv, curve.png and tensorboard/, whose curves are named as the columns are.
-        scores: names of the points' scores.
+        folder: of curve.csv, which is whole at every moment, curve.png, and tensorboard/ with a curve for each column.
+        scores: names of the columns that only some points have.
         say: told once what is left out.
     """
 
     def __init__(self, folder: Path, scores: tuple[str, ...], after: int, say: Callable[[str], None]) -> None:
         self._folder, self._scores, self._after, self._say = folder, scores, after, say
-        self._curve = Curve(folder / "curve.csv", scores, after)
+        self._path, self._rows = folder / "curve.csv", list[dict[str, str]]()
+        if after and self._path.is_file():
+            with self._path.open(encoding="utf-8", newline="") as file:
+                self._rows = [row for row in csv.DictReader(file) if int(row["iteration"]) <= after]
         self._board: Any = None  # a SummaryWriter
         self._left_out: set[str] = set()
 
-    def add(self, point: Point) -> None:
-        """One point more; OutputError where the CSV file cannot be written."""
-        self._curve.add(point)
+    def add(self, point: Mapping[str, float]) -> None:
+        """A point's numbers by their columns; OutputError where the CSV file cannot be written."""
+        self._rows.append({name: format(x, ".4f" if name in self._scores else ".6g") for name, x in point.items()})
+        text = io.StringIO()
+        writer = csv.DictWriter(text, (*_COLUMNS, *self._scores), lineterminator="\n", extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(self._rows)
+        write_text(self._path, text.getvalue())
         self._unless_impossible("tensorboard", lambda: self._add_to_board(point))
+
+    def columns(self) -> dict[str, NDArray[np.float64]]:
+        """(rows,) numbers by the name of their column; NaN where there was no validation."""
+        names = (*_COLUMNS, *self._scores)
+        return {name: np.array([float(row.get(name) or "nan") for row in self._rows]) for name in names}
 
     def draw(self) -> None:
         """Draws curve.png anew."""
-        path, columns = self._folder / "curve.png", self._curve.columns()
-        self._unless_impossible(path.name, lambda: draw_curve(path, columns, self._scores))
+        path = self._folder / "curve.png"
+        self._unless_impossible(path.name, lambda: draw_curve(path, self.columns(), self._scores))
 
     def close(self) -> None:
         """Frees the files."""
         if self._board and "tensorboard" not in self._left_out:
             self._board.close()
 
-    def _add_to_board(self, point: Point) -> None:
+    def _add_to_board(self, point: Mapping[str, float]) -> None:
         if self._board is None:
             from torch.utils.tensorboard import SummaryWriter
 
             # TensorBoard forgets what an older run wrote after the state that this one goes on from.
             self._board = SummaryWriter(str(self._folder / "tensorboard"), purge_step=self._after + 1)
-        numbers = point.numbers()
-        step = int(numbers.pop("iteration"))
-        for name, number in numbers.items():
-            self._board.add_scalar(name, number, step)
+        for name in point.keys() - {"iteration"}:
+            self._board.add_scalar(name, point[name], int(point["iteration"]))
         self._board.flush()
 
     def _unless_impossible(self, what: str, write: Callable[[], None]) -> None:

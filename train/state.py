@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from rsn_edge.artefact.writing import write_bytes
-from rsn_edge.errors import ArtefactError
+from rsn_edge.errors import ArtefactError, OutputError
 
 State = dict[str, Any]
 _KEPT = 2
@@ -35,7 +35,7 @@ def write_state(folder: Path, iteration: int, state: Mapping[str, Any]) -> Path:
 def newest_state(folder: Path, plan: Mapping[str, str]) -> State | None:
     """The last whole state in `folder`, None where there is none.
 
-    `plan` is what the run was asked for; a state carries that of its own run. ArtefactError where they differ, or
+    `plan` is what the run is asked for; a state carries that of its own run. ArtefactError where they differ, or
     where no state can be read.
     """
     paths = _states(folder)
@@ -51,12 +51,13 @@ def newest_state(folder: Path, plan: Mapping[str, str]) -> State | None:
     return None
 
 
-def holds_run(folder: Path) -> bool:
-    """Whether a training has left its state here."""
-    return bool(_states(folder))
+def check_folder(folder: Path, resume: bool) -> None:
+    """OutputError where a folder holds a run that is not to be gone on with."""
+    if not resume and _states(folder):
+        raise OutputError(f"{folder} holds a training already", "Go on with it (--resume) or choose another --out.")
 
 
-def averaged(average: Mapping[str, Tensor], network: nn.Module, decay: float) -> dict[str, Tensor]:
+def move_average(average: Mapping[str, Tensor], network: nn.Module, decay: float) -> None:
     """The moving average one step on: every number moves by 1 - decay towards the network's; counters are copied."""
     state = network.state_dict()
     for name, mean in average.items():
@@ -64,7 +65,6 @@ def averaged(average: Mapping[str, Tensor], network: nn.Module, decay: float) ->
             mean.lerp_(state[name], 1 - decay)
         else:
             mean.copy_(state[name])
-    return dict(average)
 
 
 def _states(folder: Path) -> list[Path]:

@@ -1,19 +1,19 @@
 """A network in training: everything that the next step depends on, and the step."""
 
+import hashlib
 import time
 from dataclasses import dataclass
 from typing import Generic
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from rsn_edge.artefact.checkpoint import Checkpoint
-from rsn_edge.spec import Spec
+from rsn_edge.spec import spec_to_json
 
 from .ranks import Ranks
 from .recipe import optimiser_of, rate_at
-from .state import State, averaged
+from .state import State, move_average
 from .task import B, Task
 
 
@@ -35,7 +35,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one step was: its loss and rate, the size of its crops, and the seconds of its two halves."""
+    """What one step was: its loss and rate, the size of its crops, and the seconds of its two halves.
+
+    With every step the processes tell each other the first one's clock, and whether anyone must stop.
+    """
 
     iteration: int
     loss: float
@@ -43,14 +46,8 @@ class Step:
     input_hw: tuple[int, int]
     loading_s: float
     computing_s: float
-
-
-@dataclass(frozen=True, slots=True)
-class Signal:
-    """What the processes tell each other with every step: the first one's clock, and whether anyone must stop."""
-
-    clock_s: float = 0.0
-    stop: bool = False
+    clock_s: float
+    stop: bool
 
 
 class Training(Generic[B]):
@@ -64,7 +61,7 @@ class Training(Generic[B]):
         torch.manual_seed(plan.seed)
         network = task.network(start)
         self.iteration = 0
-        self._task, self._plan, self._ranks = task, plan, ranks
+        self.task, self.plan, self.ranks = task, plan, ranks
         network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self._network = network.to(ranks.device).train()
         self._optimiser = optimiser_of(task.recipe, self._network)
@@ -72,27 +69,15 @@ class Training(Generic[B]):
         self._average = {name: tensor.clone() for name, tensor in self._network.state_dict().items()}
 
     @property
-    def spec(self) -> Spec:
-        """The network."""
-        return self._task.spec
-
-    @property
-    def batch(self) -> int:
-        """Samples in a step, over all processes."""
-        return self._plan.batch
-
-    @property
-    def first_of_ranks(self) -> bool:
-        """Whether this process is the one that writes files."""
-        return self._ranks.first
+    def identity(self) -> dict[str, str]:
+        """Network, recipe and plan: what a run must not change when it goes on."""
+        network, plan = hashlib.sha256(spec_to_json(self.task.spec).encode()).hexdigest()[:12], self.plan
+        asked = {"batch": plan.batch, "lr": plan.peak, "seed": plan.seed, "amp": plan.amp}
+        return {"recipe": self.task.recipe.name, "network": network} | {name: str(one) for name, one in asked.items()}
 
     def finished(self) -> Checkpoint:
         """The moving average as a network to hand over."""
-        return self._task.finished({name: tensor.cpu() for name, tensor in self._average.items()})
-
-    def sheet(self) -> NDArray[np.uint8]:
-        """A picture of what the network is shown."""
-        return self._task.sheet()
+        return self.task.finished({name: tensor.cpu() for name, tensor in self._average.items()})
 
     def state(self) -> State:
         """All of it, as tensors and plain numbers."""
@@ -113,32 +98,34 @@ class Training(Generic[B]):
         self.iteration = int(state["iteration"])
         torch.set_rng_state(state["random"])
 
-    def step(self, progress: float, iterations: int, signal: Signal) -> tuple[Step, Signal]:
-        """One step, `progress` in [0, 1) of all `iterations`; also what the processes told each other."""
+    def step(self, progress: float, iterations: int, clock_s: float = 0.0, stop: bool = False) -> Step:
+        """One step, `progress` in [0, 1) of all `iterations`; clock and wish to stop are this process's own."""
         began = time.perf_counter()
         batch = self._next_batch(progress)
         loaded = time.perf_counter()
         self.iteration += 1
-        rate = rate_at(self._task.recipe, self.iteration, iterations, self._plan.batch, self._plan.peak)
-        loss, heard = self._descend(batch, rate, signal)
-        done = time.perf_counter()
-        return Step(self.iteration, loss, rate, batch.input_hw, loaded - began, done - loaded), heard
+        rate = rate_at(self.task.recipe, self.iteration, iterations, self.plan.batch, self.plan.peak)
+        loss, clock_s, stops = self._descend(batch, rate, clock_s, stop)
+        computing_s = time.perf_counter() - loaded
+        return Step(self.iteration, loss, rate, batch.input_hw, loaded - began, computing_s, clock_s, stops > 0)
 
     def _next_batch(self, progress: float) -> B:
         """The part of the next batch that falls to this process."""
-        first = self.iteration * self._plan.batch
-        positions = np.arange(first + self._ranks.rank, first + self._plan.batch, self._ranks.world)
-        return self._task.batch(positions, progress)
+        first = self.iteration * self.plan.batch
+        positions = np.arange(first + self.ranks.rank, first + self.plan.batch, self.ranks.world)
+        return self.task.batch(positions, progress)
 
-    def _descend(self, batch: B, rate: float, signal: Signal) -> tuple[float, Signal]:
-        recipe = self._task.recipe
-        loss, mass = self._task.loss(self._network, batch, self._ranks.device, self._plan.amp)
+    def _descend(self, batch: B, rate: float, clock_s: float, stop: bool) -> tuple[float, float, float]:
+        """Mean loss, clock and number of wishes to stop of all processes."""
+        recipe = self.task.recipe
+        device = self.ranks.device
+        loss, mass = self.task.loss(self._network, batch, device, self.plan.amp)
         self._optimiser.zero_grad()
         (loss * mass).backward()  # type: ignore[no-untyped-call]
-        clock = signal.clock_s if self._ranks.first else 0.0
+        clock = clock_s if self.ranks.first else 0.0
         gradients = [parameter.grad for parameter in self._parameters if parameter.grad is not None]
-        extra = torch.tensor([float(loss.detach()) * mass, mass, clock, float(signal.stop)], device=self._ranks.device)
-        total, weighed, clock, stops = self._ranks.shared_gradients(gradients, extra).tolist()
+        extra = torch.tensor([float(loss.detach()) * mass, mass, clock, float(stop)], device=device)
+        total, weighed, clock, stops = self.ranks.shared_gradients(gradients, extra).tolist()
         for gradient in gradients:
             gradient /= max(weighed, 1e-6)
         if recipe.clip:
@@ -148,5 +135,5 @@ class Training(Generic[B]):
         self._optimiser.step()
         # Early on a long memory would still hold the start.
         decay = min(recipe.average, (1 + self.iteration) / (10 + self.iteration))
-        averaged(self._average, self._network, decay)
-        return total / max(weighed, 1e-6), Signal(clock, stops > 0)
+        move_average(self._average, self._network, decay)
+        return total / max(weighed, 1e-6), clock, stops

@@ -5,6 +5,7 @@ from contextlib import closing
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from rsn_edge.artefact.checkpoint import Checkpoint
@@ -21,8 +22,8 @@ from rsn_edge.skeleton import Skeleton
 from rsn_edge.spec import ModelSpec
 
 from .data.keypoint_set import KeypointSet
-from .loop import Judgement
-from .worst import Judged, worst_sheet
+from .job import Judgement
+from .judged import Judged, worst_sheet
 
 _SHARE = 0.2  # of the torso: from how near a joint is right
 
@@ -34,48 +35,50 @@ class Judge:
 
     Args:
         say: told of pictures that are left out.
-        choice: where the network computes.
 
     InputError and MissingPackageError at once, not hours later, where a set cannot be judged.
     """
 
-    def __init__(
-        self, spec: ModelSpec, sets: Sequence[KeypointSet], say: Callable[[str], None], choice: BackendChoice
-    ) -> None:
-        self._spec, self._say, self._choice = spec, say, choice
-        self._truths = [read_annotations(one.annotations, spec.skeleton) for one in sets]
-        for one in sets:
+    def __init__(self, spec: ModelSpec, sets: Sequence[KeypointSet], say: Callable[[str], None]) -> None:
+        self._spec, self._say = spec, say
+        self._choice = BackendChoice(provider="cuda" if torch.cuda.is_available() else "cpu")
+        self._sets: dict[str, tuple[KeypointSet, CocoKeypoints]] = {}
+        for name, one in zip(_distinct([one.name for one in sets]), sets, strict=True):
+            self._sets[name] = one, read_annotations(one.annotations, spec.skeleton)
             coco_numbers(one.annotations, [], spec.skeleton.sigmas)
-        self._sets = dict(zip(_distinct([one.name for one in sets]), sets, strict=True))
         self.score_names = tuple(f"{score} {name}" for name in self._sets for score in ("AP", f"PCK@{_SHARE}"))
-        self._left_out: set[Path] = set()
+        self._told: set[str] = set()
 
     def __call__(self, checkpoint: Checkpoint) -> Judgement:
         """Scores where there are persons to count, and the sheet of those who are read worst."""
-        skeleton, scores = self._spec.skeleton, dict[str, float]()
-        everyone: list[Judged] = []
+        scores, everyone = self.judged(checkpoint)
+        return Judgement(scores, worst_sheet(everyone, self._spec))
+
+    def judged(self, checkpoint: Checkpoint) -> tuple[dict[str, float], list[Judged]]:
+        """The scores, and everybody who was read."""
+        sigmas, scores, everyone = self._spec.skeleton.sigmas, dict[str, float](), list[Judged]()
         with closing(CropPoser(TorchBackend(checkpoint, self._choice), self._spec)) as poser:
-            for (name, one), truth in zip(self._sets.items(), self._truths, strict=True):
-                readings = self._read(poser, name, truth)
+            for name, (one, truth) in self._sets.items():
+                readings = self._read(poser, name)
                 judged = [
-                    _judged(one.pictures / truth.file_names[row], truth, own, readings[row], skeleton)
+                    _judged(one.pictures / truth.file_names[row], truth, own, readings[row], self._spec.skeleton)
                     for row, own in enumerate(annotated_rows(truth))
                     if row in readings and len(own)
                 ]
-                near = [_near(persons, skeleton) for persons in judged]
-                if not sum(map(len, near)):
-                    continue
-                results = [result for reading in readings.values() for result in reading.results]
-                read = [reading.image_id for reading in readings.values()]
-                scores[f"AP {name}"] = coco_numbers(one.annotations, results, skeleton.sigmas, read).AP
-                scores[f"PCK@{_SHARE} {name}"] = float(np.concatenate(near).mean())
-                everyone += judged
-        return Judgement(scores, worst_sheet(everyone, self._spec), tuple(f"AP {name}" for name in self._sets))
+                near = [hit for persons in judged for hit in _near(persons, self._spec.skeleton)]
+                if near:
+                    results = [result for reading in readings.values() for result in reading.results]
+                    read = [reading.image_id for reading in readings.values()]
+                    scores[f"AP {name}"] = coco_numbers(one.annotations, results, sigmas, read).AP
+                    scores[f"PCK@{_SHARE} {name}"] = float(np.mean(near))
+                    everyone += judged
+        return scores, everyone
 
-    def _read(self, poser: CropPoser, name: str, truth: CocoKeypoints) -> dict[int, Reading]:
+    def _read(self, poser: CropPoser, name: str) -> dict[int, Reading]:
         """What was read, by the picture's row; a bad picture does not end a training of hours: it is told once."""
-        folder, boxes = self._sets[name].pictures, annotated_persons(truth)
-        readings, bad = {}, []
+        one, truth = self._sets[name]
+        folder, boxes = one.pictures, annotated_persons(truth)
+        readings, bad = {}, list[Path]()
         for row, file_name in enumerate(truth.file_names):
             try:
                 reading = read_poses(poser, truth, row, folder, boxes)
@@ -83,10 +86,10 @@ class Judge:
                 reading = None
             if reading:
                 readings[row] = reading
-            elif folder / file_name not in self._left_out:
+            else:
                 bad.append(folder / file_name)
-        if bad:
-            self._left_out.update(bad)
+        if bad and name not in self._told:
+            self._told.add(name)
             self._say(
                 f"{len(bad)} pictures of {name} are missing, broken or not of the annotated size, such as {bad[0]}: "
                 "they are left out of its scores."

@@ -8,18 +8,17 @@ import numpy as np
 from rsn_edge.backend.function import FunctionBackend
 from rsn_edge.backend.protocol import Backend, Tensors
 from rsn_edge.coco import boxes_json, read_annotations
-from rsn_edge.detector.cells import CellDetector, boxes_from_cells
+from rsn_edge.detector.cells import CellDetector
 from rsn_edge.evaluate import box_matches, coco_matches, pose_results
 from rsn_edge.frame import Frame
 from rsn_edge.keypoints.confidence import confidence_from_scores
-from rsn_edge.keypoints.heatmap import decode_heatmaps
-from rsn_edge.people import Float32, Persons, Poses
+from rsn_edge.people import Float32, Poses
 from rsn_edge.poser import CropPoser
 from rsn_edge.reading import annotated_rows
 from rsn_edge.source.decode import read_picture
 from rsn_edge.spec import DetectorSpec, ModelSpec, Spec
 
-from ..crop_set import CropSet
+from ..crop_set import AS_IT_IS, CropSet
 from .beside import Answers
 
 _FAINTEST = 0.0  # score of a box: average precision counts them all
@@ -43,17 +42,17 @@ def ask(backend: Backend, spec: Spec, material: Material) -> Answers:
     Poses of a labelled set are read from its annotated boxes. Crops are read as they are, at least one.
     """
     strange: list[int] = []
-    watched = watched_backend(backend, strange)
-    if isinstance(material, CropSet):
-        answers = _of_crops(watched, spec, material)
-    elif isinstance(spec, ModelSpec):
-        answers = _of_persons(watched, spec, material)
+    watched = _watched(backend, strange)
+    if isinstance(spec, DetectorSpec):
+        answers = _boxes(CellDetector(watched, spec, _FAINTEST), material)
+    elif isinstance(material, CropSet):
+        answers = _poses_of_crops(CropPoser(watched, spec), spec, material)
     else:
-        answers = _of_pictures(watched, spec, material)
+        answers = _poses_of_pictures(CropPoser(watched, spec), spec, material)
     return replace(answers, non_finite=sum(strange))
 
 
-def watched_backend(backend: Backend, non_finite: list[int]) -> Backend:
+def _watched(backend: Backend, non_finite: list[int]) -> Backend:
     """The same network; each call appends how many numbers of its outputs are none."""
 
     def infer(feed: Tensors) -> Tensors:
@@ -64,22 +63,30 @@ def watched_backend(backend: Backend, non_finite: list[int]) -> Backend:
     return FunctionBackend(backend.inputs, backend.outputs, infer)
 
 
-def _of_crops(backend: Backend, spec: Spec, crops: CropSet) -> Answers:
-    (entry,) = backend.inputs
-    maps = (backend.infer({entry.name: feed}) for feed in crops.feeds(spec))
-    if isinstance(spec, DetectorSpec):
-        found = tuple(Persons(*boxes_from_cells(m["scores"][0, 0], m["ltrb"][0], _FAINTEST)) for m in maps)
-        return Answers(crops.source, "crop", crops.names, found, crops.areas)
-    read = [decode_heatmaps(np.asarray(m["heatmaps"], np.float32), spec.decode, spec.blur) for m in maps]
+def _boxes(detector: CellDetector, material: Material) -> Answers:
+    if isinstance(material, CropSet):
+        found = tuple(detector.detect(Frame(canvas)) for canvas in material.pixels_nhwc)
+        return Answers(material.source, material.names, found, material.areas)
+    truth = read_annotations(material.annotations, skeleton=None)
+    found = tuple(detector.detect(Frame(read_picture(material.pictures / name))) for name in truth.file_names)
+    ids = truth.image_ids.tolist()
+    boxes = [box for i, own in zip(ids, found, strict=True) for box in boxes_json(i, own, truth.category_id)]
+    nobody = np.zeros(len(found), np.float32)
+    matches = box_matches(material.annotations, boxes, ids)
+    return Answers(material.name, truth.file_names, found, nobody, matches=matches)
+
+
+def _poses_of_crops(poser: CropPoser, spec: ModelSpec, crops: CropSet) -> Answers:
+    read = [poser.keypoints_at(Frame(crop), AS_IT_IS) for crop in crops.pixels_nhwc]
     triples = np.concatenate([np.concatenate([xy, scores[..., None]], axis=2) for xy, scores in read])
     boxes = np.tile(np.array([0, 0, *spec.input_hw[::-1]], np.float32), (len(crops), 1))
     poses = _poses(triples.astype(np.float32), boxes, spec)
-    return Answers(crops.source, "crop", crops.names, poses, crops.areas, spec.skeleton.sigmas)
+    return Answers(crops.source, crops.names, poses, crops.areas, spec.skeleton.sigmas)
 
 
-def _of_persons(backend: Backend, spec: ModelSpec, labelled: LabelledSet) -> Answers:
+def _poses_of_pictures(poser: CropPoser, spec: ModelSpec, labelled: LabelledSet) -> Answers:
     truth = read_annotations(labelled.annotations, spec.skeleton)
-    results = pose_results(CropPoser(backend, spec), truth, labelled.pictures)
+    results = pose_results(poser, truth, labelled.pictures)
     owned = annotated_rows(truth)
     rows = np.concatenate(owned)
     names = tuple(name for name, own in zip(truth.file_names, owned, strict=True) for _ in own)
@@ -87,18 +94,7 @@ def _of_persons(backend: Backend, spec: ModelSpec, labelled: LabelledSet) -> Ans
     sigmas, ids = spec.skeleton.sigmas, truth.image_ids.tolist()
     matches = coco_matches(labelled.annotations, results, sigmas, ids)
     poses = _poses(triples, truth.boxes_xyxy[rows], spec)
-    return Answers(labelled.name, "picture", names, poses, truth.areas[rows], sigmas, matches)
-
-
-def _of_pictures(backend: Backend, spec: DetectorSpec, labelled: LabelledSet) -> Answers:
-    truth = read_annotations(labelled.annotations, skeleton=None)
-    detector = CellDetector(backend, spec, _FAINTEST)
-    found = tuple(detector.detect(Frame(read_picture(labelled.pictures / name))) for name in truth.file_names)
-    ids = truth.image_ids.tolist()
-    boxes = [box for i, own in zip(ids, found, strict=True) for box in boxes_json(i, own, truth.category_id)]
-    nobody = np.zeros(len(found), np.float32)
-    matches = box_matches(labelled.annotations, boxes, ids)
-    return Answers(labelled.name, "picture", truth.file_names, found, nobody, matches=matches)
+    return Answers(labelled.name, names, poses, truth.areas[rows], sigmas, matches)
 
 
 def _poses(triples: Float32, boxes_xyxy: Float32, spec: ModelSpec) -> Poses:

@@ -14,8 +14,6 @@ from rsn_edge.evaluate import Matches
 from rsn_edge.keypoints.oks import paired_oks
 from rsn_edge.people import Float32, Persons, Poses
 
-from .verdict import Pixels
-
 Floats = NDArray[np.floating]
 
 SURE = 0.7  # below, a joint often has two peaks, of which rounding takes the other for better as often as for worse
@@ -30,7 +28,6 @@ class Answers:
 
     Args:
         name: of the set.
-        pixels: what coordinates are in.
         pictures: n names, of the picture or crop.
         said: the poses; a detector's finds by falling score.
         areas: (n,) square pixels of the persons, the scale of OKS; 0 where nobody is.
@@ -40,7 +37,6 @@ class Answers:
     """
 
     name: str
-    pixels: Pixels
     pictures: tuple[str, ...]
     said: Poses | tuple[Persons, ...]
     areas: NDArray[np.float32]

@@ -1,8 +1,7 @@
 """The blocks of a network, by its own names: what is kept in float, or not, as one."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
 
 import numpy as np
 import onnx
@@ -11,16 +10,14 @@ import onnx
 _BLOCK = re.compile(r"stage\d+\.(?:down|up)sample\.\w+(?:\.\d+)?|stages\.\d+\.\d+|[^.]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
-    """A named module and the multiplications of its convolutions for one crop; as a pattern, the name covers it all."""
-
-    name: str
-    macs: int
+Blocks = Mapping[str, int]  # named modules, and the multiplications of their convolutions for one crop
 
 
-def blocks_of(model: onnx.ModelProto) -> tuple[Block, ...]:
-    """The blocks of a float graph in its order; the small operations between them are blocks of 0 multiplications."""
+def blocks_of(model: onnx.ModelProto) -> Blocks:
+    """The blocks of a float graph in its order; the small operations between them are blocks of 0 multiplications.
+
+    As a pattern of `keep_float`, the name of a block covers all of it.
+    """
     inferred = onnx.shape_inference.infer_shapes(model).graph
     cells = {t.name: _cells(t) for t in (*inferred.value_info, *inferred.output)}
     weights = {w.name: int(np.prod(w.dims)) for w in model.graph.initializer}
@@ -30,13 +27,12 @@ def blocks_of(model: onnx.ModelProto) -> tuple[Block, ...]:
         name = match.group() if match else node.name
         products = weights[node.input[1]] * cells[node.output[0]] if node.op_type == "Conv" else 0
         macs[name] = macs.get(name, 0) + products
-    return tuple(Block(name, count) for name, count in macs.items())
+    return macs
 
 
-def integer_share(blocks: Sequence[Block], kept: Sequence[str]) -> float:
+def integer_share(blocks: Blocks, kept: Collection[str]) -> float:
     """Share of the multiplications in blocks that are not `kept` in float."""
-    total = sum(block.macs for block in blocks)
-    return sum(block.macs for block in blocks if block.name not in kept) / max(total, 1)
+    return sum(macs for name, macs in blocks.items() if name not in kept) / max(sum(blocks.values()), 1)
 
 
 def _cells(tensor: onnx.ValueInfoProto) -> int:

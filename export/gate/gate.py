@@ -6,8 +6,8 @@ from rsn_edge.backend.protocol import Backend
 from rsn_edge.spec import Spec
 
 from .asking import Material, ask
-from .extremes import non_finite_on_extremes
-from .judging import Rule, judge
+from .extremes import extreme_crops
+from .judging import judge
 from .verdict import Verdict
 
 
@@ -18,14 +18,17 @@ class Gate:
         reference: the float network; may be closed afterwards.
         spec: of it and of every candidate.
         material: sets with labels, or sets of crops without; the mean over them counts.
-        rule: how to judge.
+        limit, threshold: as in `judge`.
     """
 
-    def __init__(self, reference: Backend, spec: Spec, material: Sequence[Material], rule: Rule) -> None:
-        self._spec, self._material, self._rule = spec, material, rule
+    def __init__(
+        self, reference: Backend, spec: Spec, material: Sequence[Material], limit: float, threshold: float
+    ) -> None:
+        self._spec, self._material, self._limit, self._threshold = spec, material, limit, threshold
         self._reference = [ask(reference, spec, one) for one in material]
 
     def verdict(self, candidate: Backend) -> Verdict:
         """The verdict on a network, which stays open."""
         answers = [ask(candidate, self._spec, one) for one in self._material]
-        return judge(self._reference, answers, self._rule, non_finite_on_extremes(candidate, self._spec))
+        extremes = ask(candidate, self._spec, extreme_crops(self._spec.input_hw))
+        return judge(self._reference, answers, self._limit, self._threshold, [extremes])

@@ -1,7 +1,6 @@
 """From the answers of two networks to a verdict. Axes: r draws of a set's pictures, p pictures."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,47 +9,43 @@ from rsn_edge.interval import RESAMPLES, average_precision, resampled
 from rsn_edge.people import Poses
 
 from .beside import Answers, Beside, Floats, beside
-from .verdict import Drift, Interval, Pixels, SetRow, Verdict, Worst
+from .verdict import Drift, Interval, SetRow, Verdict, Worst
 
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """How to judge.
-
-    Args:
-        limit: largest mean drop, in [0, 1].
-        threshold: confidence of a joint or score of a box from which on the reference shows it.
-        worst: how many of the worst are kept.
-    """
-
-    limit: float
-    threshold: float
-    worst: int = 8
+_WORST = 8  # persons or pictures that are kept
 
 
 def judge(
-    reference: Sequence[Answers], candidate: Sequence[Answers], rule: Rule, extremes: Mapping[str, int] | None = None
+    reference: Sequence[Answers],
+    candidate: Sequence[Answers],
+    limit: float,
+    threshold: float,
+    extremes: Sequence[Answers] = (),
 ) -> Verdict:
     """The verdict on `candidate`, from answers of both on the same sets in the same order.
 
-    `extremes` are numbers that are none and were counted elsewhere, by where.
+    Args:
+        reference: one a set.
+        candidate: likewise.
+        limit: largest mean drop that passes, in [0, 1].
+        threshold: confidence of a joint or score of a box from which on the reference shows it.
+        extremes: further answers of the candidate, of which the numbers need only be finite.
     """
     pairs = list(zip(reference, candidate, strict=True))
-    sides = [beside(*pair, rule.threshold) for pair in pairs]
+    sides = [beside(*pair, threshold) for pair in pairs]
     scored = [_row(*pairs[seed], side, seed) for seed, side in enumerate(sides)]
     rows, draws = [row for row, _ in scored], [drops for _, drops in scored]
-    strange = {answers.name: answers.non_finite for answers in candidate if answers.non_finite}
+    every = *candidate, *extremes
     poses, labelled = isinstance(reference[0].said, Poses), reference[0].matches is not None
     return Verdict(
         kind=("ap" if labelled else "oks") if poses else ("ap50" if labelled else "f1"),
-        limit=rule.limit,
+        limit=limit,
         drop=float(np.mean([row.drop for row in rows])),
         interval95=_interval(np.mean(draws, axis=0)),
         persons=sum(row.persons for row in rows),
         rows=tuple(rows),
-        drift=_drift(sides, reference[0].pixels, rule.threshold),
-        non_finite={**strange, **(extremes or {})},
-        worst=_worst(reference, sides, rule.worst),
+        drift=_drift(sides, threshold),
+        non_finite={answers.name: answers.non_finite for answers in every if answers.non_finite},
+        worst=_worst(reference, sides),
     )
 
 
@@ -82,7 +77,7 @@ def _interval(drops: Floats) -> Interval:
     return float(low), float(high)
 
 
-def _drift(sides: Sequence[Beside], pixels: Pixels, threshold: float) -> Drift | None:
+def _drift(sides: Sequence[Beside], threshold: float) -> Drift | None:
     moved = np.concatenate([side.moved for side in sides])
     moved = moved[np.isfinite(moved)]
     if not len(moved):
@@ -92,14 +87,14 @@ def _drift(sides: Sequence[Beside], pixels: Pixels, threshold: float) -> Drift |
     shown = min(int((every >= threshold).sum()), len(others))
     p50, p95, p99 = (float(p) for p in np.percentile(moved, (50, 95, 99)))
     restoring = float(np.sort(others)[-shown]) if shown else threshold
-    return Drift(pixels, p50, p95, p99, float(theirs / ours) if ours else float("nan"), restoring)
+    return Drift(p50, p95, p99, float(theirs / ours) if ours else float("nan"), restoring)
 
 
-def _worst(reference: Sequence[Answers], sides: Sequence[Beside], most: int) -> tuple[Worst, ...]:
+def _worst(reference: Sequence[Answers], sides: Sequence[Beside]) -> tuple[Worst, ...]:
     found = [
         Worst(answers.name, answers.pictures[i], i, side.boxes[i], similarity, side.ours[i], side.theirs[i])
         for answers, side in zip(reference, sides, strict=True)
         for i, similarity in enumerate(_ratio(side.gained, side.possible).tolist())
         if similarity < 1
     ]
-    return tuple(sorted(found, key=lambda one: one.similarity)[:most])
+    return tuple(sorted(found, key=lambda one: one.similarity)[:_WORST])

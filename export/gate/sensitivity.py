@@ -7,30 +7,29 @@ each time.
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 
 from rsn_edge.backend.protocol import Backend
 
-from .blocks import Block, integer_share
+from .blocks import Blocks, integer_share
 from .gate import Gate
-from .verdict import Interval, Verdict
+from .verdict import Verdict
 
 Build = Callable[[Sequence[str]], Backend]  # a candidate that keeps blocks of these names in float
 
 RANKING_CROPS = 64
-LEAST_SHARE = 0.5  # of the multiplications: with fewer in integers a file is INT8 by name only
+_LEAST_SHARE = 0.5  # of the multiplications: with fewer in integers a file is INT8 by name only
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One try: the blocks kept in float, what that costs and saves."""
+    """One try: the blocks kept in float, the multiplications that are left in integers, and what the gate says."""
 
     kept: tuple[str, ...]
-    drop: float
-    interval95: Interval
     integer_share: float
-    passed: bool
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,65 +37,56 @@ class Sensitivity:
     """The search for a candidate that holds.
 
     Args:
-        losses: (block, what it loses when quantised alone), the worst first.
-        steps: every try, from nothing kept on (the Pareto table).
-        keep: the blocks of the try that passed; None: it cannot hold.
-        verdict: on the try that passed, or on the first one.
+        losses: (block, what it loses when quantised alone), the worst first; none where nothing has to be kept.
+        steps: every try, from nothing kept on (the Pareto table); only the last one may have passed.
     """
 
     losses: tuple[tuple[str, float], ...]
     steps: tuple[Step, ...]
-    keep: tuple[str, ...] | None
-    verdict: Verdict
+
+    @property
+    def best(self) -> Step:
+        """The try that passed, or the first one where none did."""
+        return self.steps[-1] if self.steps[-1].verdict.passed else self.steps[0]
 
 
-def hold(
-    build: Build, blocks: Sequence[Block], ranking: Gate, gate: Gate, least_share: float = LEAST_SHARE
-) -> Sensitivity:
-    """Keeps the worst blocks in float, one after another, until `gate` passes.
+def hold(build: Build, blocks: Blocks, ranking: Gate, gate: Gate) -> Sensitivity:
+    """Keeps the worst blocks in float, one after another, until `gate` passes or too little would be in integers.
 
     Args:
         build: makes a candidate, which is closed here.
         blocks: of the float network.
         ranking: judges blocks alone; on RANKING_CROPS crops at most, for it runs once a block.
         gate: judges the candidates.
-        least_share: of the multiplications in integers, below which it gives up.
     """
-    first = _verdict(build, (), gate)
-    steps = [_step(first, (), blocks)]
-    if first.passed:
-        return Sensitivity((), tuple(steps), (), first)
-    losses = rank(build, blocks, ranking)
-    kept: tuple[str, ...] = ()
-    for name, _ in losses:
-        kept = (*kept, name)
-        if integer_share(blocks, kept) < least_share:
+
+    def tried(kept: tuple[str, ...]) -> Step:
+        return Step(kept, integer_share(blocks, kept), _verdict(build, kept, gate))
+
+    steps = [tried(())]
+    if steps[0].verdict.passed:
+        return Sensitivity((), tuple(steps))
+    losses = _ranked(build, blocks, ranking)
+    for kept in accumulate((name,) for name, _ in losses):
+        if steps[-1].verdict.passed or integer_share(blocks, kept) < _LEAST_SHARE:
             break
-        verdict = _verdict(build, kept, gate)
-        steps.append(_step(verdict, kept, blocks))
-        if verdict.passed:
-            return Sensitivity(losses, tuple(steps), kept, verdict)
-    return Sensitivity(losses, tuple(steps), None, first)
+        steps.append(tried(kept))
+    return Sensitivity(losses, tuple(steps))
 
 
-def rank(build: Build, blocks: Sequence[Block], gate: Gate) -> tuple[tuple[str, float], ...]:
+def _ranked(build: Build, blocks: Blocks, gate: Gate) -> tuple[tuple[str, float], ...]:
     """What each block with convolutions loses when nothing else is quantised, the worst first."""
-    names = [block.name for block in blocks]
-    losses = [
-        (block.name, _loss(_verdict(build, [name for name in names if name != block.name], gate)))
-        for block in blocks
-        if block.macs
-    ]
-    return tuple(sorted(losses, key=lambda loss: -loss[1]))
+    verdicts = {
+        block: _verdict(build, [name for name in blocks if name != block], gate)
+        for block, macs in blocks.items()
+        if macs
+    }
+    return tuple(sorted(((block, _loss(found)) for block, found in verdicts.items()), key=lambda loss: -loss[1]))
 
 
 def _loss(verdict: Verdict) -> float:
     """The drop; numbers that are none, and nobody left to compare, are the worst of all."""
     return float("inf") if verdict.non_finite or np.isnan(verdict.drop) else verdict.drop
-
-
-def _step(verdict: Verdict, kept: tuple[str, ...], blocks: Sequence[Block]) -> Step:
-    return Step(kept, verdict.drop, verdict.interval95, integer_share(blocks, kept), verdict.passed)
 
 
 def _verdict(build: Build, kept: Sequence[str], gate: Gate) -> Verdict:

@@ -9,7 +9,6 @@ from numpy.typing import NDArray
 
 # By labels: AP of poses, AP50 of boxes. Without: OKS or F1 of the candidate's answers, the reference's being the truth.
 Kind = Literal["ap", "ap50", "oks", "f1"]
-Pixels = Literal["picture", "crop"]
 Interval = tuple[float, float]
 
 NAMES: Mapping[Kind, str] = {"ap": "AP", "ap50": "AP50 of boxes", "oks": "OKS", "f1": "F1 of boxes"}
@@ -32,13 +31,11 @@ class Drift:
     """How far the candidate's answers moved, where the reference is sure.
 
     Args:
-        pixels: what displacements are measured in.
-        p50, p95, p99: percentiles of the displacement of a joint, or of a box's corner.
+        p50, p95, p99: percentiles of the displacement of a joint, or of a box's corner, pixels of the picture or crop.
         ratio: mean confidence of the candidate over that of the reference.
         threshold: from which confidence on the candidate shows as much as the reference does from its own.
     """
 
-    pixels: Pixels
     p50: float
     p95: float
     p99: float

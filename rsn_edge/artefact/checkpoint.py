@@ -16,17 +16,12 @@ from safetensors.numpy import save
 
 from rsn_edge import __version__
 from rsn_edge.artefact.digest import weights_sha256
-from rsn_edge.artefact.kind import ArtefactKind, artefact_kind
+from rsn_edge.artefact.kind import artefact_kind, next_step
 from rsn_edge.artefact.writing import write_bytes
 from rsn_edge.errors import ArtefactError
 from rsn_edge.spec import SPEC_KEY, Spec, spec_from_json, spec_to_json
 
 _DIGEST, _VERSION = "weights_sha256", "rsn_edge.version"
-
-_REMEDIES: Mapping[ArtefactKind, str] = {
-    "torch": "Bring it in: rsn-edge import-weights {path} --model NAME",
-    "onnx": "It runs as it is: rsn-edge run SOURCE --model {path}. To train or export, name the checkpoint behind it.",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,48 +38,36 @@ class Checkpoint:
         return weights_sha256(self.state)
 
 
-@dataclass(frozen=True, slots=True)
-class CheckpointHeader:
-    """A checkpoint without its weights: spec, the digest that was stored with them, and notes."""
-
-    spec: Spec
-    weights_sha256: str | None
-    notes: Mapping[str, str]
-
-
 def read_checkpoint(path: Path) -> Checkpoint:
     """The checkpoint in `path`, whatever its suffix.
 
     ArtefactError where the file is missing, broken, altered, or something else; it names the command that helps.
     """
-    header = read_checkpoint_header(path)
+    metadata = checkpoint_metadata(path)
     with _opened(path) as file:
         state = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - not a dict
-    checkpoint = Checkpoint(header.spec, state, header.notes)
-    if checkpoint.weights_sha256 != header.weights_sha256:
+    notes = {key: value for key, value in metadata.items() if key not in (SPEC_KEY, _DIGEST, _VERSION)}
+    checkpoint = Checkpoint(spec_from_json(metadata[SPEC_KEY], str(path)), state, notes)
+    if checkpoint.weights_sha256 != metadata.get(_DIGEST):
         raise ArtefactError(
             f"the weights in {path} are not those that were written to it (their digest differs)", "Copy it again."
         )
     return checkpoint
 
 
-def read_checkpoint_header(path: Path) -> CheckpointHeader:
+def checkpoint_metadata(path: Path) -> Mapping[str, str]:
     """What the checkpoint in `path` says of itself; its weights are neither read nor compared with their digest.
 
     ArtefactError where the file is missing, cut off, or something else; it names the command that helps.
     """
     kind = artefact_kind(path)
     if kind != "checkpoint":
-        remedy = _REMEDIES.get(kind, "Name a checkpoint, as rsn-edge train and import-weights write them.")
-        raise ArtefactError(f"{path} is not a checkpoint but a file of kind {kind}", remedy.format(path=path))
+        raise ArtefactError(f"{path} is not a checkpoint but a file of kind {kind}", next_step(kind, path))
     with _opened(path) as file:
         metadata: dict[str, str] = file.metadata() or {}
     if SPEC_KEY not in metadata:
-        raise ArtefactError(
-            f"{path} holds tensors but does not say of which network", _REMEDIES["torch"].format(path=path)
-        )
-    notes = {key: value for key, value in metadata.items() if key not in (SPEC_KEY, _DIGEST, _VERSION)}
-    return CheckpointHeader(spec_from_json(metadata[SPEC_KEY], str(path)), metadata.get(_DIGEST), notes)
+        raise ArtefactError(f"{path} holds tensors but does not say of which network", next_step("torch", path))
+    return metadata
 
 
 def write_checkpoint(path: Path, checkpoint: Checkpoint) -> None:

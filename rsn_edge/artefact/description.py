@@ -1,17 +1,18 @@
 """What a model file says of itself, whatever its kind: one question for inspect, posers and detectors."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
-from rsn_edge.artefact.checkpoint import read_checkpoint_header
+from rsn_edge.artefact.checkpoint import checkpoint_metadata
 from rsn_edge.artefact.kind import ArtefactKind, artefact_kind
 from rsn_edge.artefact.manifest import Thresholds, read_manifest
 from rsn_edge.artefact.onnx_header import PRECISION_KEY, OnnxHeader, read_onnx_header
 from rsn_edge.errors import ArtefactError
 from rsn_edge.spec import SPEC_KEY, DetectorSpec, ModelSpec, Spec, spec_from_json
+
+_ARITHMETIC = ("input_hw", "joints", "colour", "mean", "std", "padding", "decode", "blur", "prm", "confidence")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class Description:
     spec: Spec | None = None
     precision: str = "unknown"
     weights_sha256: str | None = None
-    notes: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    notes: Mapping[str, str] = field(default_factory=dict)
     header: OnnxHeader | None = None
 
     def facts(self) -> dict[str, Any]:
@@ -40,9 +41,12 @@ class Description:
             "kind": self.kind,
             "model": self.spec.variant if self.spec else None,
             "precision": self.precision,
-            **_arithmetic(self.spec),
+            **{name: getattr(self.spec, name, None) for name in _ARITHMETIC},
+            "skeleton": self.spec.skeleton.name if isinstance(self.spec, ModelSpec) else None,
             "weights_sha256": self.weights_sha256,
-            **_graph(self.header),
+            "opset": self.header.opset if self.header else None,
+            "inputs": [str(tensor) for tensor in self.header.inputs] if self.header else None,
+            "outputs": [str(tensor) for tensor in self.header.outputs] if self.header else None,
         }
 
 
@@ -52,16 +56,11 @@ def describe(path: Path) -> Description:
     ArtefactError where it is no model file.
     """
     kind = artefact_kind(path)
-    if kind == "checkpoint":
-        stored = read_checkpoint_header(path)
-        return Description(kind, stored.spec, "fp32", stored.weights_sha256, stored.notes)
-    if kind == "onnx":
-        header = read_onnx_header(path)
-        notes = header.metadata
-        spec = spec_from_json(notes[SPEC_KEY], str(path)) if SPEC_KEY in notes else None
-        precision = notes.get(PRECISION_KEY, "unknown")
-        return Description(kind, spec, precision, notes.get("weights_sha256"), notes, header)
-    return Description(kind)
+    header = read_onnx_header(path) if kind == "onnx" else None
+    notes = header.metadata if header else checkpoint_metadata(path) if kind == "checkpoint" else {}
+    spec = spec_from_json(notes[SPEC_KEY], str(path)) if SPEC_KEY in notes else None
+    precision = "fp32" if kind == "checkpoint" else notes.get(PRECISION_KEY, "unknown")
+    return Description(kind, spec, precision, notes.get("weights_sha256"), notes, header)
 
 
 def thresholds_of(path: Path) -> Thresholds:
@@ -89,30 +88,3 @@ def pose_spec(path: Path) -> ModelSpec:
         f"{path} does not say which pose network it is (input size, colour order, joints)",
         "Export it with rsn-edge: rsn-edge import-weights CHECKPOINT --model NAME, then rsn-edge export.",
     )
-
-
-def _arithmetic(spec: Spec | None) -> dict[str, Any]:
-    pose = spec if isinstance(spec, ModelSpec) else None
-    return {
-        "input_hw": list(spec.input_hw) if spec else None,
-        "joints": pose.joints if pose else None,
-        "skeleton": pose.skeleton.name if pose else None,
-        "colour": spec.colour if spec else None,
-        "mean": list(spec.mean) if spec else None,
-        "std": list(spec.std) if spec else None,
-        "padding": list(pose.padding) if pose else None,
-        "decode": pose.decode if pose else None,
-        "blur": pose.blur if pose else None,
-        "prm": pose.prm if pose else None,
-        "confidence": [list(knot) for knot in pose.confidence] if pose else None,
-    }
-
-
-def _graph(header: OnnxHeader | None) -> dict[str, Any]:
-    return {
-        "opset": header.opset if header else None,
-        "producer": header.producer if header else None,
-        "inputs": [asdict(tensor) for tensor in header.inputs] if header else None,
-        "outputs": [asdict(tensor) for tensor in header.outputs] if header else None,
-        "external": header.external if header else None,
-    }

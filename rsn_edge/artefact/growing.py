@@ -1,6 +1,7 @@
 """Files that grow while a run goes on: NAME.part.EXT until a clean end, whole records at every moment."""
 
 import fcntl
+import logging
 import os
 from contextlib import closing
 from io import FileIO
@@ -36,6 +37,15 @@ def check_place(path: Path) -> None:
         raise OutputError(f"{path} could not be written: the folder does not let you", _ELSEWHERE)
 
 
+def check_output(out: Path, made_from: Path) -> None:
+    """Before any work: OutputError where `out` cannot be written, or is the very file that it is made from."""
+    check_place(out)
+    if out.exists() and made_from.exists() and out.samefile(made_from):
+        raise OutputError(
+            f"{out} is both the file to write and the one that it is made from", "Name another file with --out."
+        )
+
+
 class GrowingFile:
     """`path` as NAME.part.EXT: begun, grown, then finished or left where it is.
 
@@ -44,7 +54,8 @@ class GrowingFile:
     record (which may be empty). `header` is written first and counts as no record. An owner that writes into `part`
     by other means calls failure() and end() itself.
 
-    `written` is the finished file, empty before the end; `notes` say where the part of a killed run was moved to.
+    `written` is the finished file, empty before the end. Where the part of a killed run was moved to is a warning of
+    the log, which Python shows on stderr unless told otherwise.
     """
 
     def __init__(self, path: Path, header: bytes = b"") -> None:
@@ -52,7 +63,6 @@ class GrowingFile:
         self.part = part_path(self.path)
         self.failed = False
         self.written: list[Path] = []
-        self.notes: list[str] = []
         self._header = header
         self._size = 0
         self._has_records = False
@@ -64,9 +74,8 @@ class GrowingFile:
             if leftover := leftover_part(self.path):
                 self._file.close()
                 self._file = _locked(self.part)
-                self.notes.append(
-                    f"An earlier run for {self.path} was cut off: what it had written now lies in {leftover}"
-                )
+                told = "An earlier run for %s was cut off: what it had written now lies in %s"
+                logging.getLogger(__name__).warning(told, self.path, leftover)
         self._write(self._header)
         return self
 

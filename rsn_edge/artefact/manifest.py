@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal
 
 from rsn_edge import __version__
@@ -86,7 +85,7 @@ class Manifest:
     outputs: tuple[TensorSpec, ...]
     thresholds: Thresholds = Thresholds()
     calibrated: bool = False
-    checks: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    checks: Mapping[str, float] = field(default_factory=dict)
     calibration: str = ""
     gate: str = ""
     needs: str = "any"
@@ -96,22 +95,8 @@ class Manifest:
         """Plain values, as stored."""
         return {
             "schema": SCHEMA,
-            "kind": self.kind,
-            "model": self.model,
-            "precision": self.precision,
-            "evidence": self.evidence,
+            **asdict(self),
             "spec": json.loads(spec_to_json(self.spec)) if self.spec else None,
-            "artefact_sha256": self.artefact_sha256,
-            "weights_sha256": self.weights_sha256,
-            "inputs": [asdict(tensor) for tensor in self.inputs],
-            "outputs": [asdict(tensor) for tensor in self.outputs],
-            "thresholds": asdict(self.thresholds),
-            "calibrated": self.calibrated,
-            "checks": dict(self.checks),
-            "calibration": self.calibration,
-            "gate": self.gate,
-            "needs": self.needs,
-            "created_by": self.created_by,
         }
 
 
@@ -122,8 +107,7 @@ def manifest_path(artefact: Path) -> Path:
 
 def write_manifest(artefact: Path, manifest: Manifest) -> None:
     """Writes the manifest beside its model file; OutputError where the file system refuses."""
-    text = json.dumps(manifest.to_json(), indent=2, allow_nan=False)
-    write_text(manifest_path(artefact), text + "\n")
+    write_text(manifest_path(artefact), json.dumps(manifest.to_json(), indent=2, allow_nan=False) + "\n")
 
 
 def read_manifest(artefact: Path) -> Manifest | None:
@@ -132,20 +116,20 @@ def read_manifest(artefact: Path) -> Manifest | None:
     ArtefactError where it cannot be read, or belongs to another file than the one it lies beside.
     """
     path = manifest_path(artefact)
+    remedy = f"Make {artefact.name} again, or delete the manifest if you trust the file."
     try:
         manifest = _manifest_from_json(path.read_text(encoding="utf-8"), path)
     except FileNotFoundError:
         return None
-    except OSError as error:
-        raise ArtefactError(f"{path} cannot be read: {error.strerror}", _remedy(artefact)) from error
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise ArtefactError(f"{path} is not a manifest of this version ({error!r})", _remedy(artefact)) from error
-    found = _sha256_of_state(artefact, *_state(artefact))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise ArtefactError(f"{path} is not a manifest of this version ({error!r})", remedy) from error
+    stat = artefact.stat()
+    found = _sha256_of_state(artefact, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns)
     if found != manifest.artefact_sha256:
         raise ArtefactError(
             f"{path} describes a file with SHA-256 {manifest.artefact_sha256}, but {artefact} has {found}: one of "
             "the two was exchanged or changed",
-            _remedy(artefact),
+            remedy,
         )
     return manifest
 
@@ -156,17 +140,8 @@ def _sha256_of_state(artefact: Path, *_stat: int) -> str:
     return file_sha256(artefact)
 
 
-def _state(artefact: Path) -> tuple[int, ...]:
-    stat = artefact.stat()
-    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns
-
-
 def _note(name: str) -> str:
     return f"rsn_edge.{name}_threshold"
-
-
-def _remedy(artefact: Path) -> str:
-    return f"Make {artefact.name} again, or delete the manifest if you trust the file."
 
 
 def _manifest_from_json(text: str, path: Path) -> Manifest:
@@ -185,7 +160,7 @@ def _manifest_from_json(text: str, path: Path) -> Manifest:
         outputs=_tensors(values.pop("outputs")),
         thresholds=Thresholds(**{name: _fraction(value) for name, value in values.pop("thresholds").items()}),
         calibrated=bool(values.pop("calibrated")),
-        checks=MappingProxyType({str(name): float(value) for name, value in values.pop("checks").items()}),
+        checks={str(name): float(value) for name, value in values.pop("checks").items()},
         **values,
     )
 

@@ -7,7 +7,6 @@ import mmap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import MappingProxyType
 
 from rsn_edge.backend.protocol import TensorSpec
 from rsn_edge.errors import ArtefactError
@@ -22,7 +21,6 @@ _DTYPES = {
     10: "float16", 11: "float64", 12: "uint32", 13: "uint64", 14: "complex64", 15: "complex128", 16: "bfloat16",
 }  # fmt: skip
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-_EXTERNAL = 1  # TensorProto.DataLocation
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,21 +28,15 @@ class OnnxHeader:
     """An ONNX file without its nodes and weights.
 
     Args:
-        ir_version: version of the file format.
         opset: version of the standard operators, 0 where the file names none.
-        producer: name of the program that wrote it.
         metadata: the file's notes; ours begin with `rsn_edge.`.
         inputs, outputs: tensors of the graph; -1 marks an axis of any length.
-        external: weights lie in other files beside it.
     """
 
-    ir_version: int
     opset: int
-    producer: str
     metadata: Mapping[str, str]
     inputs: tuple[TensorSpec, ...]
     outputs: tuple[TensorSpec, ...]
-    external: bool
 
 
 def read_onnx_header(path: Path) -> OnnxHeader:
@@ -117,22 +109,18 @@ class _Span:
 
 def _header(content: mmap.mmap) -> OnnxHeader:
     model = _Span(content, 0, len(content))
-    ir_version, graphs = model.number(1), model.messages(7)
-    if not graphs or not ir_version:
+    graphs = model.messages(7)
+    if not graphs or not model.number(1):
         raise _Broken(f"no {'version' if graphs else 'graph'} in {len(content)} bytes")
-    weights = graphs[-1].messages(5)
-    names = {weight.text(8) for weight in weights}
+    names = {weight.text(8) for weight in graphs[-1].messages(5)}
     inputs, outputs = ([_tensor(info) for info in graphs[-1].messages(field)] for field in (11, 12))
     opsets = [entry.number(2) for entry in model.messages(8) if entry.text(1) in ("", "ai.onnx")]
     return OnnxHeader(
-        ir_version=ir_version,
         opset=(opsets[-1] if opsets else 0) or 0,
-        producer=model.text(2),
-        metadata=MappingProxyType({entry.text(1): entry.text(2) for entry in model.messages(14)}),
+        metadata={entry.text(1): entry.text(2) for entry in model.messages(14)},
         # Before IR version 4 every weight was also listed as an input.
         inputs=tuple(tensor for tensor in inputs if tensor.name not in names),
         outputs=tuple(outputs),
-        external=any(weight.number(14) == _EXTERNAL for weight in weights),
     )
 
 

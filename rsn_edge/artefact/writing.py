@@ -1,10 +1,10 @@
 """Files that are never half there: whole files appear at once, growing files carry `.part` until they are complete."""
 
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 
 from rsn_edge.errors import OutputError
 
@@ -20,14 +20,12 @@ def whole_file(path: Path) -> Iterator[Path]:
     path = file_target(path)
     with named_failures(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
-        os.close(handle)
-    temporary = Path(name)
+        temporary = path.with_name(f".{path.stem}-{token_hex(4)}{path.suffix}")
+        temporary.touch(exist_ok=False)
     try:
         with named_failures(path):
             yield temporary
             _sync(temporary)
-            temporary.chmod(0o666 & ~_umask())
             temporary.replace(path)
             _sync(path.parent)
     finally:
@@ -92,9 +90,3 @@ def _sync(path: Path) -> None:
             raise
     finally:
         os.close(handle)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -4,9 +4,9 @@ import os
 import subprocess
 import sys
 from pathlib import Path
-from typing import Literal
 
-from rsn_edge.errors import ArtefactError
+from rsn_edge.backend.choice import BackendChoice, Runtime
+from rsn_edge.errors import ArtefactError, RsnEdgeError
 
 TIME_S = 20
 # Of address space. ONNX Runtime and OpenVINO take 0.2 and 0.7 GiB of it for a network of 7 MB; large ones need more.
@@ -21,7 +21,7 @@ _try(runtime, model)
 """
 
 
-def survive_opening(path: Path, runtime: Literal["onnxruntime", "openvino"], time_s: float = TIME_S) -> None:
+def survive_opening(path: Path, runtime: Runtime, time_s: float = TIME_S) -> None:
     """Opens `path` in a child of limited time and memory; ArtefactError where the child fails, hangs or dies."""
     one_thread = {**os.environ, "OMP_NUM_THREADS": "1"}  # numpy's pool reserves address space for every core
     command = [sys.executable, "-c", _CHILD, runtime, str(path.absolute()), *sys.path]
@@ -50,17 +50,15 @@ def _refused(path: Path, why: str) -> ArtefactError:
     )
 
 
-def _try(runtime: str, model: str) -> None:
+def _try(runtime: Runtime, model: str) -> None:
     # In the child.
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (SPACE_BYTES, SPACE_BYTES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    from rsn_edge.backend.choice import BackendChoice
     from rsn_edge.backend.opening import open_trusted
-    from rsn_edge.errors import RsnEdgeError
 
     try:
-        open_trusted(Path(model), BackendChoice(runtime, threads=1))  # type: ignore[arg-type]
+        open_trusted(Path(model), BackendChoice(runtime, threads=1))
     except RsnEdgeError as error:
         sys.exit(str(error))

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-from rsn_edge.backend.border import check_feed
-from rsn_edge.backend.protocol import BackendFacts, Tensors, TensorSpec
+from rsn_edge.backend.protocol import BackendFacts, Tensors, TensorSpec, check_feed
 
 
 class FunctionBackend:

@@ -5,25 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 
 from rsn_edge.backend.protocol import Backend, BackendFacts, Tensors
-from rsn_edge.errors import ArtefactError
 
 
 class MeanBackend:
-    """Feeds all of `backends` and averages their outputs; ArtefactError where their tensors are not the same.
-
-    It closes them.
-    """
+    """Feeds all of `backends`, whose tensors are the same, averages their outputs, and closes them."""
 
     def __init__(self, backends: Sequence[Backend]) -> None:
         self._backends = tuple(backends)
-        first = self._backends[0]
-        self.inputs, self.outputs = first.inputs, first.outputs
-        for other in self._backends[1:]:
-            if (other.inputs, other.outputs) != (self.inputs, self.outputs):
-                raise ArtefactError(
-                    f"a network that {_interface(first)} and one that {_interface(other)} cannot be averaged",
-                    "Average networks of one input size and one set of joints.",
-                )
+        self.inputs, self.outputs = self._backends[0].inputs, self._backends[0].outputs
         facts = [backend.facts for backend in self._backends]
         self.facts = BackendFacts(
             *(" + ".join(dict.fromkeys(getattr(each, name) for each in facts)) for name in BackendFacts.__slots__)
@@ -38,8 +27,3 @@ class MeanBackend:
         """Frees all networks."""
         for backend in self._backends:
             backend.close()
-
-
-def _interface(backend: Backend) -> str:
-    takes, gives = (", ".join(map(str, tensors)) for tensors in (backend.inputs, backend.outputs))
-    return f"takes {takes} and gives {gives}"

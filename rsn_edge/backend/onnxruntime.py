@@ -1,12 +1,12 @@
 """ONNX files in ONNX Runtime: the embedded default, on the processor or an accelerator that was asked for by name."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from rsn_edge.artefact.onnx_header import PRECISION_KEY, OnnxHeader, read_onnx_header
-from rsn_edge.backend.border import check_feed
+from rsn_edge.artefact.onnx_header import PRECISION_KEY, read_onnx_header
 from rsn_edge.backend.choice import BackendChoice, Provider
-from rsn_edge.backend.protocol import BackendFacts, Tensors, TensorSpec
+from rsn_edge.backend.protocol import BackendFacts, Tensors, TensorSpec, check_feed
 from rsn_edge.device.machine import usable_cores
 from rsn_edge.errors import BackendError, MissingPackageError
 
@@ -52,9 +52,7 @@ def session_of_bytes(content: bytes) -> Any:
     """A session of one thread for a model in memory, to look inside a network with."""
     import onnxruntime
 
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    options.log_severity_level = _FATAL
+    options = _options(onnxruntime, {}, BackendChoice(threads=1))
     return onnxruntime.InferenceSession(content, options, providers=["CPUExecutionProvider"])
 
 
@@ -65,9 +63,14 @@ def _open(path: Path, choice: BackendChoice) -> tuple[Any, BackendFacts]:
         raise MissingPackageError("onnxruntime", "running an ONNX file", "all") from error
     header = read_onnx_header(path)
     provider = _PROVIDERS[choice.provider]
-    _check_present(onnxruntime, choice.provider)
+    present = onnxruntime.get_available_providers()
+    if provider not in present:
+        raise BackendError(
+            f"this ONNX Runtime ({onnxruntime.__version__}) has no {provider}, only {', '.join(present)}",
+            "Run with --provider cpu, or install a build of ONNX Runtime that has it.",
+        )
     settings = {} if choice.provider == "cpu" else {"device_id": str(choice.device)}
-    options = _options(onnxruntime, header, choice)
+    options = _options(onnxruntime, header.metadata, choice)
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=[(provider, settings)])
     except Exception as error:  # its exceptions have no common class but this
@@ -88,16 +91,7 @@ def _reason(error: Exception) -> str:
     return lines[0] if lines else type(error).__name__
 
 
-def _check_present(onnxruntime: Any, provider: Provider) -> None:
-    present = onnxruntime.get_available_providers()
-    if _PROVIDERS[provider] not in present:
-        raise BackendError(
-            f"this ONNX Runtime ({onnxruntime.__version__}) has no {_PROVIDERS[provider]}, only {', '.join(present)}",
-            "Run with --provider cpu, or install a build of ONNX Runtime that has it.",
-        )
-
-
-def _options(onnxruntime: Any, header: OnnxHeader, choice: BackendChoice) -> Any:
+def _options(onnxruntime: Any, notes: Mapping[str, str], choice: BackendChoice) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = choice.threads or usable_cores()
     options.inter_op_num_threads = 1
@@ -106,7 +100,7 @@ def _options(onnxruntime: Any, header: OnnxHeader, choice: BackendChoice) -> Any
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     if choice.provider != "cpu":  # a graph of which a part would run on the processor is refused, not slow
         options.add_session_config_entry("session.disable_cpu_ep_fallback", "1")
-    if header.metadata.get(OPTIMISE_KEY) == "none":
+    if notes.get(OPTIMISE_KEY) == "none":
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     return options
 

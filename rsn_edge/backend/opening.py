@@ -3,33 +3,22 @@
 import logging
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal
 
-from rsn_edge.artefact.kind import ArtefactKind, artefact_kind
+from rsn_edge.artefact.checkpoint import read_checkpoint
+from rsn_edge.artefact.kind import ArtefactKind, artefact_kind, next_step
 from rsn_edge.artefact.manifest import read_manifest
 from rsn_edge.artefact.onnx_header import NEEDS_KEY, read_onnx_header
-from rsn_edge.backend.choice import BackendChoice
+from rsn_edge.backend.choice import BackendChoice, Runtime
 from rsn_edge.backend.foreign import survive_opening
 from rsn_edge.backend.protocol import Backend
 from rsn_edge.device.machine import Machine, this_machine
 from rsn_edge.embedded import FOLDER
 from rsn_edge.errors import ArtefactError, BackendError
 
-Opener = Literal["onnxruntime", "openvino", "torch"]
-
 # What opens a kind of file, the default first; engines are not run by this version.
-_OPENERS: Mapping[ArtefactKind, tuple[Opener, ...]] = {
+_OPENERS: Mapping[ArtefactKind, tuple[Runtime, ...]] = {
     "checkpoint": ("torch",),
     "onnx": ("onnxruntime", "openvino"),
-    "openvino": ("openvino",),
-}
-_REMEDIES: Mapping[ArtefactKind, str] = {
-    "checkpoint": "Export it first: rsn-edge export {path}.",
-    "onnx": "Leave --backend out, or name the checkpoint that it was exported from.",
-    "openvino": "Run it with --backend openvino.",
-    "torch": "Turn it into a checkpoint: rsn-edge import-weights {path} --model NAME.",
-    "tensorrt": "Run the ONNX file that it was built from.",
-    "tensorrt-rtx": "Run the ONNX file that it was built from.",
 }
 
 
@@ -65,15 +54,13 @@ def open_trusted(path: Path, choice: BackendChoice) -> Backend:
     return _open(path, choice, _opener(path, choice))
 
 
-def _opener(path: Path, choice: BackendChoice) -> Opener:
+def _opener(path: Path, choice: BackendChoice) -> Runtime:
     kind = artefact_kind(path)
     able = _OPENERS.get(kind, ())
-    if choice.runtime == "auto" and able:
-        return able[0]
-    for opener in able:
-        if opener == choice.runtime:
+    for opener in able:  # the default first
+        if choice.runtime in ("auto", opener):
             return opener
-    remedy = _REMEDIES[kind].format(path=path)
+    remedy = next_step(kind, path)
     if able:
         raise BackendError(f"{path} is of kind {kind}, which '{choice.runtime}' does not open", remedy)
     raise BackendError(f"{path} is of kind {kind}, which this version of rsn-edge does not run yet", remedy)
@@ -88,11 +75,11 @@ def _ours(path: Path) -> bool:
         return False
 
 
-def _open(path: Path, choice: BackendChoice, opener: Opener) -> Backend:
+def _open(path: Path, choice: BackendChoice, opener: Runtime) -> Backend:
     if opener == "torch":
         from rsn_edge.backend.torch import TorchBackend
 
-        return TorchBackend.open(path, choice)
+        return TorchBackend(read_checkpoint(path), choice)
     if opener == "openvino":
         from rsn_edge.backend.openvino import OpenVinoBackend
 

@@ -1,34 +1,23 @@
-"""ONNX and OpenVINO files in OpenVINO, on the processor: float32 unless bfloat16 was asked for by name."""
+"""ONNX files in OpenVINO, on the processor: float32 unless bfloat16 was asked for by name."""
 
 import os
-import threading
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rsn_edge.backend.border import check_feed
 from rsn_edge.backend.choice import BackendChoice
-from rsn_edge.backend.protocol import BackendFacts, Tensors, TensorSpec
+from rsn_edge.backend.protocol import BackendFacts, Tensors, TensorSpec, check_feed
 from rsn_edge.device.machine import usable_cores
 from rsn_edge.errors import BackendError, MissingPackageError
 
 _ELSEWHERE = "Run with --backend onnxruntime."
 _PRECISIONS = {"f32": "fp32", "bf16": "bf16", "f16": "fp16"}
-_DTYPES = {
-    "f32": "float32",
-    "f16": "float16",
-    "f64": "float64",
-    "u8": "uint8",
-    "i8": "int8",
-    "i32": "int32",
-    "i64": "int64",
-}
 
 
 class OpenVinoBackend:
-    """A network compiled for this processor. Each thread has its own request; outputs belong to the caller."""
+    """A network compiled for this processor. Calls must not overlap; outputs belong to the caller."""
 
     def __init__(self, path: Path, choice: BackendChoice) -> None:
         """BackendError where OpenVINO refuses the file, or cannot compute as asked."""
@@ -36,27 +25,25 @@ class OpenVinoBackend:
             raise BackendError(
                 f"OpenVINO runs on the processor here, not on '{choice.provider}'", "Run with --provider cpu."
             )
-        self._compiled, self.facts = _compile(path, choice)
-        self._own = threading.local()
-        self.inputs = tuple(_spec(port) for port in self._compiled.inputs)
-        self.outputs = tuple(_spec(port) for port in self._compiled.outputs)
+        compiled, self.facts = _compile(path, choice)
+        self._request = compiled.create_infer_request()
+        self.inputs = tuple(_spec(port) for port in compiled.inputs)
+        self.outputs = tuple(_spec(port) for port in compiled.outputs)
 
     def infer(self, feed: Tensors) -> Tensors:
         """Outputs by name, arrays of the caller."""
         check_feed(feed, self.inputs)
         if not all(len(array) for array in feed.values()):  # OpenVINO refuses an empty batch
             return {tensor.name: _nothing(tensor) for tensor in self.outputs}
-        if not hasattr(self._own, "request"):
-            self._own.request = self._compiled.create_infer_request()
         try:
-            results = self._own.request.infer(dict(feed))
+            results = self._request.infer(dict(feed))
         except RuntimeError as error:
             raise BackendError(f"{self.facts} failed while it computed: {_reason(error)}", _ELSEWHERE) from error
         return {tensor.name: results[index] for index, tensor in enumerate(self.outputs)}
 
     def close(self) -> None:
         """Frees the network; the backend cannot be used any more."""
-        self._compiled, self._own = None, threading.local()
+        self._request = None
 
 
 def _nothing(tensor: TensorSpec) -> NDArray[np.generic]:
@@ -109,5 +96,4 @@ def _cache() -> dict[str, str]:
 
 def _spec(port: Any) -> TensorSpec:
     shape = tuple(-1 if axis.is_dynamic else axis.get_length() for axis in port.get_partial_shape())
-    kind = port.get_element_type().get_type_name()
-    return TensorSpec(port.get_any_name(), shape, _DTYPES.get(kind, kind))
+    return TensorSpec(port.get_any_name(), shape, np.dtype(port.get_element_type().to_dtype()).name)

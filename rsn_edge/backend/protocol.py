@@ -1,10 +1,12 @@
 """The seam between arrays and a runtime: tensors in, tensors out, no knowledge of persons."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from numpy.typing import NDArray
+
+from rsn_edge.errors import BackendError
 
 Tensors = Mapping[str, NDArray[Any]]
 
@@ -20,10 +22,29 @@ class TensorSpec:
     def __str__(self) -> str:
         return f"{self.name} {self.dtype} {shape_text(self.shape)}"
 
+    def takes(self, array: NDArray[Any]) -> bool:
+        """Whether `array` is of this type and fits this shape."""
+        lengths = zip(array.shape, self.shape, strict=False)
+        fits = array.ndim == len(self.shape) and all(want in (-1, have) for have, want in lengths)
+        return fits and array.dtype.name == self.dtype
+
 
 def shape_text(shape: tuple[int, ...]) -> str:
     """A shape for people: `(any, 3, 256, 192)`."""
     return f"({', '.join('any' if length == -1 else str(length) for length in shape)})"
+
+
+def check_feed(feed: Tensors, inputs: Sequence[TensorSpec]) -> None:
+    """The border of every backend: BackendError with expected and actual where names, types or shapes differ."""
+    names = [tensor.name for tensor in inputs]
+    if feed.keys() != set(names):
+        raise BackendError(f"the network takes {', '.join(names)}, but was given {', '.join(feed) or 'nothing'}")
+    for tensor in inputs:
+        if not tensor.takes(array := feed[tensor.name]):
+            raise BackendError(
+                f"the network's input '{tensor.name}' is {tensor.dtype} {shape_text(tensor.shape)}, but was given "
+                f"{array.dtype.name} {shape_text(array.shape)}"
+            )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,22 +66,17 @@ class Backend(Protocol):
     @property
     def inputs(self) -> tuple[TensorSpec, ...]:
         """The tensors to feed."""
-        ...
 
     @property
     def outputs(self) -> tuple[TensorSpec, ...]:
         """The tensors that come back."""
-        ...
 
     @property
     def facts(self) -> BackendFacts:
         """What really runs."""
-        ...
 
     def infer(self, feed: Tensors) -> Tensors:
         """Outputs by name; they are valid until the next call. BackendError where the runtime fails."""
-        ...
 
     def close(self) -> None:
         """Frees the network."""
-        ...

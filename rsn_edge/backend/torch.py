@@ -1,14 +1,12 @@
 """Checkpoints in PyTorch: the reference that every other backend is compared with."""
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from rsn_edge.artefact.checkpoint import Checkpoint, read_checkpoint
-from rsn_edge.backend.border import check_feed
+from rsn_edge.artefact.checkpoint import Checkpoint
 from rsn_edge.backend.choice import BackendChoice
-from rsn_edge.backend.protocol import BackendFacts, Tensors, TensorSpec
+from rsn_edge.backend.protocol import BackendFacts, Tensors, TensorSpec, check_feed
 from rsn_edge.errors import BackendError, MissingPackageError
 from rsn_edge.spec import DETECTOR_STRIDE, ModelSpec, Spec
 
@@ -35,11 +33,6 @@ class TorchBackend:
         self._last_only = isinstance(checkpoint.spec, ModelSpec)
         self.inputs, self.outputs = interface(checkpoint.spec)
         self.facts = BackendFacts("torch", torch.__version__, str(self._device), "fp32")
-
-    @classmethod
-    def open(cls, path: Path, choice: BackendChoice) -> "TorchBackend":
-        """The network of a checkpoint file."""
-        return cls(read_checkpoint(path), choice)
 
     def infer(self, feed: Tensors) -> Tensors:
         """Outputs by name, arrays of the caller."""
@@ -74,14 +67,11 @@ def _device(choice: BackendChoice) -> "torch.device":
 
     if choice.provider == "cpu":
         return torch.device("cpu")
-    if choice.provider != "cuda":
+    count = torch.cuda.device_count() if choice.provider == "cuda" else 0
+    if choice.device >= count:
         raise BackendError(
-            f"PyTorch has no provider '{choice.provider}', only cpu and cuda", "Run with --provider cpu."
-        )
-    if choice.device >= torch.cuda.device_count():
-        count = torch.cuda.device_count()
-        raise BackendError(
-            f"PyTorch {torch.__version__} sees {count} CUDA devices, not number {choice.device} (they count from 0)",
-            "Run with --provider cpu." if count == 0 else "Name another one with --device.",
+            f"PyTorch {torch.__version__} sees {count} devices for '{choice.provider}', and number {choice.device} was "
+            "asked for (they count from 0)",
+            "Run with --provider cpu, or name another one with --device.",
         )
     return torch.device("cuda", choice.device)

@@ -1,14 +1,11 @@
 """`rsn-edge models`: the zoo, with what each network costs and what was published of it."""
 
 from textwrap import fill
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from rsn_edge.commands.printing import json_option, print_json
-
-if TYPE_CHECKING:
-    from rich.table import Table
+from rsn_edge.commands.printing import json_option, print_json, print_table
 
 
 @click.command(epilog="Example: rsn-edge models --scores rsn18")
@@ -26,7 +23,7 @@ def models(scores: str | None, as_json: bool) -> None:
     if as_json:
         print_json("models", rows)
     elif scores is None:
-        _print(_zoo_table(rows))
+        print_table(("name", "input", "M param", "GMAC", "weights", "published AP"), map(_zoo_row, rows))
         click.echo(
             "M param and GMAC count every head, of published networks as their code has them.\n"
             "AP: COCO val, per cent, least and most of what was published; every row with its\n"
@@ -50,7 +47,7 @@ def _facts(name: str) -> dict[str, Any]:
         "name": name,
         "task": "persons" if name in DETECTORS else "pose",
         "input_hw": list((DETECTORS if name in DETECTORS else VARIANTS)[name].input_hw),
-        **network_sizes()[name]._asdict(),
+        **network_sizes()[name],
         "embedded": embedded,
         "licence_of_weights": [LICENCES["embedded"]] if embedded else [LICENCES[kind] for kind in kinds],
         "published": [asdict(row) for row in published],
@@ -59,7 +56,7 @@ def _facts(name: str) -> dict[str, Any]:
 
 def _print_one(row: dict[str, Any]) -> None:
     if row["published"]:
-        _print(_score_table(row))
+        print_table(("measured on", "scores", "by", "verdict"), map(_score_row, row["published"]))
     else:
         card = " Its card has ours." if row["embedded"] else ""
         click.echo(f"Nobody has published a score of {row['name']}.{card}")
@@ -67,28 +64,21 @@ def _print_one(row: dict[str, Any]) -> None:
     click.echo(fill(f"Licence of the weights: {terms}.", 80))
 
 
-def _zoo_table(rows: list[dict[str, Any]]) -> "Table":
-    table = _table("name", "input", "M param", "GMAC", "weights", "published AP")
-    for row in rows:
-        size = f"{row['input_hw'][0]}x{row['input_hw'][1]}"
-        weights = "embedded" if row["embedded"] else "import" if _has_checkpoint(row) else "train"
-        own = "-" in row["name"]  # of a published network the published counts
-        cost = (row["parameters" if own else "official_parameters"], row["macs" if own else "official_macs"])
-        table.add_row(row["name"], size, f"{cost[0] / 1e6:.2f}", f"{cost[1] / 1e9:.2f}", weights, _ap_range(row))
-    return table
+def _zoo_row(row: dict[str, Any]) -> list[str]:
+    importable = any(score["checkpoint"] for score in row["published"])
+    weights = "embedded" if row["embedded"] else "import" if importable else "train"
+    which = "" if "-" in row["name"] else "official_"  # of a published network the published counts
+    counts = (f"{row[which + 'parameters'] / 1e6:.2f}", f"{row[which + 'macs'] / 1e9:.2f}")
+    return [row["name"], _size(row), *counts, weights, _ap_range(row)]
 
 
-def _score_table(row: dict[str, Any]) -> "Table":
-    table = _table("measured on", "scores", "by", "verdict")
-    for score in row["published"]:
-        size = f"{score['input_hw'][0]}x{score['input_hw'][1]}"
-        numbers = ", ".join(f"{m} {s:g}" for m, s in zip(score["metrics"], score["scores"], strict=True))
-        table.add_row(f"{score['dataset']} {size}", numbers, f"{score['kind']}: {score['source']}", score["verdict"])
-    return table
+def _score_row(score: dict[str, Any]) -> list[str]:
+    numbers = ", ".join(f"{m} {s:g}" for m, s in zip(score["metrics"], score["scores"], strict=True))
+    return [f"{score['dataset']} {_size(score)}", numbers, f"{score['kind']}: {score['source']}", score["verdict"]]
 
 
-def _has_checkpoint(row: dict[str, Any]) -> bool:
-    return any(score["checkpoint"] for score in row["published"])
+def _size(row: dict[str, Any]) -> str:
+    return "{}x{}".format(*row["input_hw"])
 
 
 def _ap_range(row: dict[str, Any]) -> str:
@@ -99,18 +89,3 @@ def _ap_range(row: dict[str, Any]) -> str:
     contradicted = any("contradicted" in score["verdict"] for score in here)
     span = f"{min(scores):g}" if min(scores) == max(scores) else f"{min(scores):g} to {max(scores):g}"
     return f"{span}, disputed" if contradicted else span
-
-
-def _table(*columns: str) -> "Table":
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False)
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
-
-
-def _print(table: "Table") -> None:
-    from rich.console import Console
-
-    Console(highlight=False).print(table)

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import click
@@ -15,6 +16,17 @@ def print_json(command: str, results: Any) -> None:
     """Exactly one JSON document on stdout; NaN and infinity are refused, as JSON has neither."""
     document = {"schema": f"rsn-edge/{command}/1", "version": __version__, "results": results}
     click.echo(json.dumps(document, indent=2, allow_nan=False))
+
+
+def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """A table on stdout that fits the terminal; long cells are folded."""
+    from rich.console import Console
+    from rich.table import Column, Table
+
+    table = Table(*(Column(name, overflow="fold") for name in columns), box=None, pad_edge=False)
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False, markup=False).print(table)
 
 
 def say(sentence: str) -> None:

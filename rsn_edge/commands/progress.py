@@ -1,10 +1,9 @@
 """What one sees while a run goes on: a bar for files, a status line for cameras, plain lines where no terminal is."""
 
 import time
-from types import TracebackType
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
 
 from rsn_edge.commands.printing import counted, say
 from rsn_edge.pipeline.serial import RunTally
@@ -22,10 +21,9 @@ class RunProgress:
         self._name = facts.name
         self._next_line_s = time.monotonic() + _PLAIN_LINE_EVERY_S
         console = Console(stderr=True)
-        columns = [TextColumn("{task.description}"), TextColumn("{task.fields[rate]}")]
-        if self._total:
-            columns[1:1] = [BarColumn(), TaskProgressColumn(), TimeRemainingColumn()]  # type: ignore[list-item]
-        self._bar = Progress(*columns, console=console, transient=True) if console.is_terminal else None
+        columns = (BarColumn(), TaskProgressColumn(), TimeRemainingColumn()) if self._total else ()
+        bar = Progress("{task.description}", *columns, "{task.fields[rate]}", console=console, transient=True)
+        self._bar = bar if console.is_terminal else None
 
     def __enter__(self) -> "RunProgress":
         if self._bar:
@@ -33,7 +31,7 @@ class RunProgress:
             self._task = self._bar.add_task(self._name, total=self._total, rate="")
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._bar:
             self._bar.stop()
 

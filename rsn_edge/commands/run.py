@@ -1,12 +1,10 @@
 """`rsn-edge run SOURCE...`: the main job."""
 
-from math import isnan
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from rsn_edge.commands.options import RunOptions
 from rsn_edge.commands.printing import counted, json_option, print_json, say
 
 if TYPE_CHECKING:
@@ -14,17 +12,7 @@ if TYPE_CHECKING:
     from rsn_edge.pipeline.serial import RunTally
 
 
-class _Fraction(click.FloatRange):
-    """A number in [0, 1]; NaN is none."""
-
-    name = "number"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        number = float(super().convert(value, param, ctx))
-        return self.fail("nan is not in the range 0<=x<=1", param, ctx) if isnan(number) else number
-
-
-_fraction = _Fraction(0, 1)
+_fraction = click.FloatRange(0, 1)
 _count = click.IntRange(min=1)
 _NAMED_FILES = 4  # in the last line
 
@@ -73,27 +61,25 @@ def run(**options: Any) -> int:
     SOURCE is `sample`, a picture, a folder, a glob, a video, /dev/videoN, or `test://persons=3` (drawn figures with
     known truth). Without an output option, overlays are written to ./rsn-edge-out.
     """
-    return _run(RunOptions(**options))
-
-
-def _run(options: RunOptions) -> int:
     import cv2
 
-    from rsn_edge.commands.assembly import assemble
+    from rsn_edge.commands.assembly import RunOptions, assemble
     from rsn_edge.commands.progress import RunProgress
     from rsn_edge.pipeline.serial import RunTally, run_serial
+    from rsn_edge.sink.opening import Outputs
 
+    outputs = Outputs(**{name: options.pop(name) for name in ("out", "jsonl", "coco", "openpose", "csv", "show")})
+    chosen = RunOptions(outputs=outputs, **options)
     cv2.setNumThreads(1)  # warps of this size gain nothing from more, and every library would take all cores
-    with assemble(options) as run:
-        if run.quantised:
-            say("INT8 of the embedded networks runs here; --model rsn-nano and --detector person-nano are fp32.")
+    parts = assemble(chosen)
+    with parts.estimator:
         tally = RunTally()  # its clock starts here, when everything is loaded
         try:
-            with RunProgress(run.source.facts, options.limit) as progress:
-                run_serial(run.source, run.estimator, run.sinks, tally, options.limit, progress.show)
+            with RunProgress(parts.source.facts, chosen.limit) as progress:
+                run_serial(parts.source, parts.estimator, parts.sinks, tally, chosen.limit, progress.show)
         finally:
-            _sum_up(run, tally, options.as_json)
-    return 1 if run.boxes_of_others or (options.strict and run.left_out) else 0
+            _sum_up(parts, tally, chosen.as_json)
+    return 1 if parts.boxes_of_others or (chosen.strict and parts.left_out) else 0
 
 
 def _sum_up(run: "Assembly", tally: "RunTally", as_json: bool) -> None:
@@ -107,6 +93,8 @@ def _sum_up(run: "Assembly", tally: "RunTally", as_json: bool) -> None:
         print_json("run", _results(run, tally, [str(path) for path in files]))
     if not tally.frames:
         return
+    if run.quantised:
+        say("INT8 of the embedded networks ran; --model rsn-nano and --detector person-nano are fp32.")
     shares = ", ".join(f"{name} {ns / 1e6 / tally.frames:.1f}" for name, ns in tally.stage_ns.items())
     say(
         f"{counted(tally.frames, 'frame')}, {counted(tally.persons, 'person')} in {tally.seconds:.2f} s: "

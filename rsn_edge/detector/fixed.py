@@ -9,8 +9,7 @@ from rsn_edge.coco import (
     MALFORMED,
     column,
     corner_boxes,
-    path_endings,
-    picture_number,
+    picture_keys,
     read_annotations,
     read_json,
     rows_by_ending,
@@ -48,8 +47,7 @@ class BoxFile:
             )
         content = read_json(path)
         self._path = path
-        self._by_number = isinstance(content, list)
-        self._persons = _detections(content, path) if self._by_number else _annotated(path)
+        self._persons = _detections(content, path) if isinstance(content, list) else _annotated(path)
         self.asked = self.unknown = 0
 
     @property
@@ -62,7 +60,7 @@ class BoxFile:
     def detect(self, frame: Frame) -> Persons:
         """Persons by falling score, boxes clipped to the frame."""
         self.asked += 1
-        persons = self.persons(frame.source, picture_number(frame.source))
+        persons = self.persons(frame.source)
         if persons is None:
             self.unknown += 1
             return Persons.empty()
@@ -70,10 +68,9 @@ class BoxFile:
         clipped = np.clip(persons.boxes_xyxy, 0, np.array([width, height, width, height], np.float32))
         return Persons(clipped, persons.scores)
 
-    def persons(self, name: str, image_id: int | None) -> Persons | None:
+    def persons(self, name: str, image_id: int | None = None) -> Persons | None:
         """The boxes of a picture as the file has them, by falling score; None where it has no entry."""
-        keys = [str(image_id)] if self._by_number else path_endings(name)
-        return next((self._persons[key] for key in keys if key in self._persons), None)
+        return next((self._persons[key] for key in picture_keys(name, image_id) if key in self._persons), None)
 
     def close(self) -> None:
         """Nothing is held."""

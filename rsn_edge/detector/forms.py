@@ -5,6 +5,7 @@ None of these files says how to feed it: each row of FORMS states what its proje
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -59,9 +60,10 @@ def recognised(backend: Backend, content: bytes, where: str) -> Form:
         for form in FORMS:
             if form.fits(shapes, size) and form.mark in content:
                 return form
+    takes, gives = (", ".join(map(str, tensors)) for tensors in (backend.inputs, backend.outputs))
     known = "; ".join(f"{form.name}: {form.gives}" for form in FORMS)
     raise ArtefactError(
-        f"{where} takes {_shown(backend.inputs)} and gives {_shown(backend.outputs)}, which is no known detector",
+        f"{where} takes {takes} and gives {gives}, which is no known detector",
         f"Export it for one picture (1, 3, h, w) in one of these forms: {known}.",
     )
 
@@ -73,17 +75,10 @@ def canvas_size(tensor: TensorSpec) -> Size:
 
 
 def _takes_a_picture(inputs: Sequence[TensorSpec]) -> bool:
-    return (
-        len(inputs) == 1
-        and inputs[0].dtype in ("float32", "float16")
-        and len(inputs[0].shape) == 4
-        and inputs[0].shape[0] in (1, -1)
-        and inputs[0].shape[1] == 3
-    )
-
-
-def _shown(tensors: Sequence[TensorSpec]) -> str:
-    return ", ".join(f"{tensor.name} {tensor.dtype} {str(tensor.shape).replace('-1', 'n')}" for tensor in tensors)
+    if len(inputs) != 1 or inputs[0].dtype not in ("float32", "float16"):
+        return False
+    shape = inputs[0].shape
+    return len(shape) == 4 and shape[:2] in ((1, 3), (-1, 3))
 
 
 def _cells(size: Size) -> int:
@@ -120,13 +115,6 @@ def _corners(centre: Float32, size: Float32) -> Float32:
     return np.concatenate([centre - size / 2, centre + size / 2], axis=1)
 
 
-_YOLOX_COLUMNS = (4 + 1 + 80,)
-
-
-def _fits_yolox(shapes: Shapes, size: Size) -> bool:
-    return _is_table(shapes, size, _YOLOX_COLUMNS)
-
-
 def _yolox_boxes(outputs: Sequence[Float32], size: Size, floor: float) -> Boxes:
     """Columns: centre in strides from the cell, log of the size in strides, objectness, class scores."""
     table = _rows(outputs[0], size)
@@ -150,27 +138,12 @@ def _grid(size: Size) -> tuple[Float32, Float32]:
 _YOLOV8_CLASSES = {4 + 80: 80, 4 + 1: 1, 4 + 1 + 17 * 3: 1}
 
 
-def _fits_yolov8(shapes: Shapes, size: Size) -> bool:
-    return _is_table(shapes, size, tuple(_YOLOV8_CLASSES))
-
-
 def _yolov8_boxes(outputs: Sequence[Float32], size: Size, floor: float) -> Boxes:
     """Columns: centre and size in canvas pixels, class scores, joints if any."""
     table = _rows(outputs[0], size)
     classes = table[:, 4 : 4 + _YOLOV8_CLASSES[table.shape[1]]]
     rows = _persons(classes, classes[:, PERSON], floor)
     return _corners(table[rows, :2], table[rows, 2:4]), classes[rows, PERSON]
-
-
-def _fits_end_to_end(shapes: Shapes, size: Size) -> bool:
-    return len(shapes) == 1 and len(shapes[0]) == 3 and shapes[0][1] <= 1000 and shapes[0][2] in (6, 6 + 17 * 3)
-
-
-def _end_to_end_boxes(outputs: Sequence[Float32], size: Size, floor: float) -> Boxes:
-    """Columns: x1, y1, x2, y2 in canvas pixels, score, class, joints if any."""
-    table = outputs[0][0]
-    rows = table[(table[:, 4] >= floor) & (table[:, 5].round() == PERSON)]
-    return rows[:, :4], rows[:, 4]
 
 
 def _fits_mmdeploy(shapes: Shapes, size: Size) -> bool:
@@ -184,23 +157,18 @@ def _mmdeploy_boxes(outputs: Sequence[Float32], size: Size, floor: float) -> Box
     return rows[:, :4], rows[:, 4]
 
 
-_TO_0_1: Triple = (255.0, 255.0, 255.0)
 _AS_IT_IS: Triple = (1.0, 1.0, 1.0)
 _NO_MEAN: Triple = (0.0, 0.0, 0.0)
-_CENTRED = LetterboxRule(centred=True)
 
 FORMS = (
     Form(
-        "YOLOX", "(1, 8400, 85)", _fits_yolox, _yolox_boxes,
+        "YOLOX", "(1, 8400, 85)", partial(_is_table, columns=(4 + 1 + 80,)), _yolox_boxes,
         LetterboxRule(whole=int), "bgr", _NO_MEAN, _AS_IT_IS, nms_iou=0.65,
     ),
     Form(
-        "YOLOv8 or YOLO11", "(1, 84, 8400), one class (1, 5, 8400), pose (1, 56, 8400)", _fits_yolov8, _yolov8_boxes,
-        _CENTRED, "rgb", _NO_MEAN, _TO_0_1, nms_iou=0.7,
-    ),
-    Form(
-        "YOLO26 or YOLOv10", "(1, 300, 6), pose (1, 300, 57)", _fits_end_to_end, _end_to_end_boxes,
-        _CENTRED, "rgb", _NO_MEAN, _TO_0_1,
+        "YOLOv8 or YOLO11", "(1, 84, 8400), one class (1, 5, 8400), pose (1, 56, 8400)",
+        partial(_is_table, columns=tuple(_YOLOV8_CLASSES)), _yolov8_boxes,
+        LetterboxRule(centred=True), "rgb", _NO_MEAN, (255.0, 255.0, 255.0), nms_iou=0.7,
     ),
     Form(
         "YOLOX by mmdeploy", "(1, n, 5) and (1, n)", _fits_mmdeploy, _mmdeploy_boxes,

@@ -44,14 +44,10 @@ class Letterbox:
     offset_xy: tuple[int, int]
     size_wh: tuple[int, int]
 
-    def boxes_in_picture(self, boxes_xyxy: Float32) -> Float32:
-        """Boxes (n, 4) of the canvas in pixels of the picture, clipped to it."""
-        offset, scale, size = (np.array(pair * 2, np.float32) for pair in (self.offset_xy, self.scale_xy, self.size_wh))
-        return np.asarray(np.clip((boxes_xyxy - offset) / scale, 0, size), np.float32)
-
     def persons(self, boxes_xyxy: Float32, scores: Float32) -> Persons:
-        """Persons of the picture from boxes (n, 4) of the canvas; boxes that lie in the padding are left out."""
-        boxes = self.boxes_in_picture(boxes_xyxy)
+        """Persons of the picture from boxes (n, 4) of the canvas, clipped; those in the padding are left out."""
+        offset, scale, size = (np.array(pair * 2, np.float32) for pair in (self.offset_xy, self.scale_xy, self.size_wh))
+        boxes = np.asarray(np.clip((boxes_xyxy - offset) / scale, 0, size), np.float32)
         inside = (boxes[:, 2] > boxes[:, 0]) & (boxes[:, 3] > boxes[:, 1])
         return Persons(boxes, scores)[inside]
 

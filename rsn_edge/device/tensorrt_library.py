@@ -1,7 +1,7 @@
 """The one place that imports TensorRT, standard or RTX, and owns the process's one logger."""
 
 import importlib
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Literal
@@ -19,8 +19,17 @@ class Heard:
     """What the library said since it was last forgotten: errors, warnings, and the table of an engine's layers."""
 
     errors: list[str] = field(default_factory=list)
-    warnings: dict[str, int] = field(default_factory=dict)
+    warnings: Counter[str] = field(default_factory=Counter)
     layers: str = ""
+
+    def hear(self, level: str, text: str) -> None:
+        """Takes a message of a level that the library calls by that name."""
+        if level in ("INTERNAL_ERROR", "ERROR"):
+            self.errors.append(text)
+        elif level == "WARNING" and not any(harmless in text for harmless in _HARMLESS):
+            self.warnings[text] += 1
+        elif level == "VERBOSE" and text.startswith("Layers:"):
+            self.layers = text
 
     def forget(self) -> None:
         """Begins anew."""
@@ -67,30 +76,11 @@ def load_tensorrt(flavour: Flavour) -> TensorRt:
 
 
 def _logger(module: Any, heard: Heard) -> Any:
-    severity = module.ILogger.Severity
-    takers: dict[Any, Callable[[str], None]] = {
-        severity.INTERNAL_ERROR: heard.errors.append,
-        severity.ERROR: heard.errors.append,
-        severity.WARNING: lambda text: _count(heard.warnings, text),
-        severity.VERBOSE: lambda text: _keep_layers(heard, text),
-    }
-
     class Logger(module.ILogger):  # type: ignore[misc]
         def __init__(self) -> None:
             module.ILogger.__init__(self)
 
         def log(self, level: Any, text: str) -> None:
-            if level in takers:
-                takers[level](text)
+            heard.hear(level.name, text)
 
     return Logger()
-
-
-def _count(warnings: dict[str, int], text: str) -> None:
-    if not any(harmless in text for harmless in _HARMLESS):
-        warnings[text] = warnings.get(text, 0) + 1
-
-
-def _keep_layers(heard: Heard, text: str) -> None:
-    if text.startswith("Layers:"):
-        heard.layers = text

@@ -2,7 +2,7 @@
 
     overlay = draw_poses(image_bgr, poses, COCO17, threshold=0.2)
 
-Limbs tell the sides of the body: orange left, blue right, white between them. Dots, boxes and labels tell persons: an
+Limbs tell the sides of the body: orange left, blue right, white between them. Dots and labels tell persons: an
 identity keeps its colour from frame to frame.
 """
 
@@ -40,14 +40,11 @@ def draw_poses(
     threshold: float,
     ids: Ids | None = None,
     antialias: bool = True,
-    *,
-    boxes: bool = False,
 ) -> Image:
     """A copy of the picture (h, w, 3) with the joints of at least `threshold` confidence and the limbs between them.
 
-    `ids` (n,) are identities, -1 where nobody is followed; who has one gets a label `id  score`. `boxes` adds the
-    persons' boxes, and a label for everybody. `antialias` draws smooth lines with a dark edge, for files; without it
-    drawing is twice as fast, for live windows.
+    `ids` (n,) are identities, -1 where nobody is followed; who has one gets a label `id  score`. `antialias` draws
+    smooth lines with a dark edge, for files; without it drawing is twice as fast, for live windows.
     """
     if poses.joints != len(skeleton.joints):
         raise ValueError(f"poses of {poses.joints} joints do not fit the {len(skeleton.joints)} of {skeleton.name}")
@@ -63,11 +60,8 @@ def draw_poses(
         size = _person_size(poses.boxes_xyxy[i], image)
         _draw_limbs(image, points[i][edges[limbs]], limb_sides[limbs], size, antialias)
         _draw_dots(image, points[i][shown[i]], colour, size, antialias)
-        if boxes:
-            _draw_box(image, _fixed_point(poses.boxes_xyxy[i]), colour, size)
-        if boxes or (ids is not None and ids[i] >= 0):
-            identity = f"{ids[i]}  " if ids is not None and ids[i] >= 0 else ""
-            _draw_label(image, f"{identity}{poses.certainty[i]:.2f}", poses.boxes_xyxy[i], colour)
+        if ids is not None and ids[i] >= 0:
+            _draw_label(image, f"{ids[i]}  {poses.certainty[i]:.2f}", poses.boxes_xyxy[i], colour)
     return image
 
 
@@ -113,12 +107,6 @@ def _draw_dots(image: Image, dots: NDArray[np.int32], colour: Colour, size: floa
         if antialias:
             cv2.circle(image, dot, (radius + 1) * one, DARK, -1, cv2.LINE_8, _FRACTION_BITS)
         cv2.circle(image, dot, radius * one, colour, -1, cv2.LINE_AA if antialias else cv2.LINE_8, _FRACTION_BITS)
-
-
-def _draw_box(image: Image, box: NDArray[np.int32], colour: Colour, size: float) -> None:
-    left, top, right, bottom = box.tolist()
-    thickness = max(1, round(size * _LIMB / 2))
-    cv2.rectangle(image, (left, top), (right, bottom), colour, thickness, cv2.LINE_8, _FRACTION_BITS)
 
 
 def _draw_label(image: Image, text: str, box_xyxy: NDArray[np.float32], colour: Colour) -> None:

@@ -4,8 +4,6 @@ Axes: n persons, k points. A pixel's coordinate is its integer index, and a crop
 and its right edge to column `width`, as in the networks' training; there is no other preprocessing.
 """
 
-from dataclasses import dataclass
-
 import cv2
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,17 +18,6 @@ _MPII_PADDING = 1.25
 _MPII_LOWERED = 15.0  # the crop's centre lies this many pixels (times scale) below the annotated one
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Crops:
-    """Network input pixels_nchw (n, 3, h, w) float32; to_frame (n, 2, 3) float64 maps its pixels to the frame's."""
-
-    pixels_nchw: NDArray[np.float32]
-    to_frame: Float64
-
-    def __len__(self) -> int:
-        return len(self.to_frame)
-
-
 class Cropper:
     """Cuts persons out of pictures for one network.
 
@@ -39,29 +26,28 @@ class Cropper:
 
     def __init__(self, spec: ModelSpec) -> None:
         height, width = spec.input_hw
-        self._spec = spec
+        self._colour = spec.colour
         self._levels = _normalised_levels(spec)
         self._warped = np.empty((height, width, 3), np.uint8)
         self._planes_bgr = [np.empty((height, width), np.uint8) for _ in range(3)]
         self._pixels = np.empty((0, 3, height, width), np.float32)
 
-    def crops(self, image_bgr: NDArray[np.uint8], boxes_xyxy: NDArray[np.floating]) -> Crops:
-        """Crops of the boxes (n, 4), in their order; `pixels_nchw` is valid until the next call on this object."""
-        return self.crops_at(image_bgr, affines_from_boxes(boxes_xyxy, self._spec.input_hw, self._spec.padding))
+    def crops_at(self, image_bgr: NDArray[np.uint8], to_frame: Float64) -> NDArray[np.float32]:
+        """Network input (n, 3, h, w), whose pixels the affines (n, 2, 3) map to the frame's.
 
-    def crops_at(self, image_bgr: NDArray[np.uint8], to_frame: Float64) -> Crops:
-        """Crops at given affines (n, 2, 3), for example rotated ones; valid as those of `crops`."""
+        It is valid until the next call on this object.
+        """
         count = len(to_frame)
         if count > len(self._pixels):
             self._pixels = np.empty((count, *self._pixels.shape[1:]), np.float32)
         for affine, pixels_chw in zip(to_frame, self._pixels[:count], strict=True):
             warp_crop(image_bgr, affine, out=self._warped)
             self._normalise(pixels_chw)
-        return Crops(self._pixels[:count], to_frame)
+        return self._pixels[:count]
 
     def _normalise(self, out_chw: NDArray[np.float32]) -> None:
         cv2.split(self._warped, self._planes_bgr)
-        planes = self._planes_bgr if self._spec.colour == "bgr" else self._planes_bgr[::-1]
+        planes = self._planes_bgr if self._colour == "bgr" else self._planes_bgr[::-1]
         for plane, levels, out in zip(planes, self._levels, out_chw, strict=True):
             cv2.LUT(plane, levels, dst=out)
 
@@ -73,10 +59,7 @@ def warp_crop(image_bgr: NDArray[np.uint8], to_frame: Float64, out: NDArray[np.u
 
 
 def affines_from_boxes(
-    boxes_xyxy: NDArray[np.floating],
-    input_hw: tuple[int, int],
-    padding: tuple[float, float],
-    rotation_deg: ArrayLike | None = None,
+    boxes_xyxy: NDArray[np.floating], input_hw: tuple[int, int], padding: tuple[float, float]
 ) -> Float64:
     """The affines (n, 2, 3) from network input to frame for boxes (n, 4) that are widened by `padding` (x, y).
 
@@ -86,7 +69,7 @@ def affines_from_boxes(
     boxes = np.asarray(boxes_xyxy, np.float64)
     boxes = np.where(np.isfinite(boxes).all(axis=1, keepdims=True), boxes, 0.0)
     centre, size = (boxes[:, :2] + boxes[:, 2:]) / 2, np.abs(boxes[:, 2:] - boxes[:, :2])
-    return affines_from_centre_size(centre, np.maximum(size, 1.0) * padding, input_hw, rotation_deg)
+    return affines_from_centre_size(centre, np.maximum(size, 1.0) * padding, input_hw)
 
 
 def affines_from_centre_scale(centre_xy: Float64, scale: Float64, input_hw: tuple[int, int]) -> Float64:

@@ -1,6 +1,6 @@
-"""Decodes that look only around the highest cell of a map, as mmpose does: Megvii, MSRA and DARK.
+"""Decodes that look only around the highest cell of a map, as mmpose does: Megvii and DARK.
 
-MSRA and DARK give the cell's index there; here half a cell is added, because the targets of RSN and MSPN put a joint
+DARK gives the cell's index there; here half a cell is added, because the targets of RSN and MSPN put a joint
 anywhere in a cell into that cell.
 """
 
@@ -30,19 +30,6 @@ def megvii_peaks(maps: Float32, blur: int) -> tuple[Float64, Float32]:
     inside = (x > 1) & (x < width - 1) & (y > 1) & (y < height - 1)
     steps = np.where(inside[:, None], _STEP * np.sign(_slopes(smooth, x, y)) + 0.5, 0.0)
     return np.stack([x, y], axis=1, dtype=np.float64) + steps, heights
-
-
-def msra_peaks(maps: Float32, _blur: int) -> tuple[Float64, Float32]:
-    """Peaks (m, 2) of finite maps (m, h, w), a cell's centre being its index + 0.5, and heights; nothing is smoothed.
-
-    A quarter cell towards the higher neighbour on each axis; a map without a positive cell has its peak in cell -1.
-    """
-    _, height, width = maps.shape
-    x, y, heights = _highest(maps)
-    along_x = (x > 1) & (x < width - 1) & (y > 0) & (y < height)
-    along_y = (y > 1) & (y < height - 1) & (x > 0) & (x < width)
-    steps = np.where(np.stack([along_x, along_y], axis=1), _STEP * np.sign(_slopes(maps, x, y)), 0.0)
-    return np.stack([x, y], axis=1, dtype=np.float64) + steps + 0.5, heights
 
 
 def dark_peaks(maps: Float32, blur: int) -> tuple[Float64, Float32]:

@@ -11,14 +11,12 @@ from numpy.typing import NDArray
 Float32 = NDArray[np.float32]
 
 
-def flip_back(heatmaps: Float32, mirrored: Sequence[int] | NDArray[np.intp], shift: bool = False) -> Float32:
+def flip_back(heatmaps: Float32, mirrored: Sequence[int] | NDArray[np.intp]) -> Float32:
     """Maps of mirrored crops as maps of the plain ones: columns reversed, left and right joints changed back.
 
-    `mirrored` is the skeleton's. `shift` moves them one cell to the right, column 0 keeping its value: for networks
-    whose mirrored maps lie one cell off, which those of this family do not.
+    `mirrored` is the skeleton's.
     """
-    back = heatmaps[:, np.asarray(mirrored), :, ::-1]
-    return np.concatenate([back[..., :1], back[..., :-1]], axis=3) if shift else back
+    return heatmaps[:, np.asarray(mirrored), :, ::-1]
 
 
 def merge_flipped(plain: Float32, flipped_back: Float32) -> Float32:

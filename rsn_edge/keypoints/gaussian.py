@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 # What OpenCV uses for small kernels without a sigma; older releases have no row for 9 and fall back on the formula.
 _TABLES: dict[int, tuple[int, ...]] = {
-    1: (1,),
     3: (1, 2, 1),
     5: (1, 4, 6, 4, 1),
     7: (4, 14, 28, 36, 28, 14, 4),

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from rsn_edge.keypoints.first_peak import dark_peaks, megvii_peaks, msra_peaks
+from rsn_edge.keypoints.first_peak import dark_peaks, megvii_peaks
 from rsn_edge.keypoints.two_peaks import official_peaks
 from rsn_edge.spec import HEATMAP_STRIDE, DecodeProfile
 
@@ -19,7 +19,6 @@ Profile = Callable[[NDArray[np.float32], int], tuple[Float64, NDArray[np.floatin
 PROFILES: Mapping[DecodeProfile, Profile] = {
     "official": official_peaks,
     "megvii": megvii_peaks,
-    "msra": msra_peaks,
     "dark": dark_peaks,
 }
 NO_EVIDENCE = 0.5  # the score of a joint whose map is flat

@@ -17,7 +17,6 @@ Indices = NDArray[np.intp]
 Sigmas = Sequence[float] | Float
 
 _EPS = float(np.spacing(1.0))
-_SOFT_MOST = 20  # COCO counts no more detections a picture
 
 
 def pose_nms(poses: Poses, skeleton: Skeleton, threshold: float) -> Indices:
@@ -39,22 +38,6 @@ def oks_nms(keypoints_xy: Float, areas: Float, scores: Float, sigmas: Sigmas, th
         if kept[i]:
             kept[i + 1 :] &= ~same[i, i + 1 :]
     return order[kept]
-
-
-def soft_oks_nms(
-    keypoints_xy: Float, areas: Float, scores: Float, sigmas: Sigmas, threshold: float, most: int = _SOFT_MOST
-) -> Indices:
-    """Indices of at most `most` poses: each round takes the best and multiplies the rest by exp(-OKS² / threshold)."""
-    similarity = oks_matrix(keypoints_xy, areas, keypoints_xy, areas, sigmas)
-    left = np.argsort(scores, kind="stable")[::-1]
-    left_scores = np.asarray(scores, np.float64)[left]
-    kept: list[int] = []
-    while len(left) and len(kept) < most:
-        kept.append(int(left[0]))
-        left_scores = left_scores[1:] * np.exp(-(similarity[left[0], left[1:]] ** 2) / threshold)
-        order = np.argsort(left_scores, kind="stable")[::-1]
-        left, left_scores = left[1:][order], left_scores[order]
-    return np.array(kept, np.intp)
 
 
 def oks_matrix(a_xy: Float, a_areas: Float, b_xy: Float, b_areas: Float, sigmas: Sigmas) -> Float64:

@@ -5,7 +5,6 @@ Axes: n samples, k joints; joints_xyv (n, k, 3) are network-input pixels and COC
 """
 
 from functools import lru_cache
-from typing import Literal
 
 import cv2
 import numpy as np
@@ -16,24 +15,28 @@ from rsn_edge.spec import HEATMAP_STRIDE
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
-# What is 255: the map's maximum (the official code), or the joint's own cell (mmpose; next to a border, where the
-# smoothing reflects, the maximum then lies elsewhere and is higher).
-TargetRule = Literal["official", "mmpose"]
 
 TARGET_KERNELS = (15, 11, 9, 7, 5)  # cells, coarse to fine
 _PEAK = 255.0
 
 
-def heatmap_targets(joints_xyv: Float64, input_hw: tuple[int, int], rule: TargetRule = "official") -> Float32:
-    """Targets (n, 5, k, h, w), one a kernel; zero for joints that are not labelled or lie outside the map."""
+def heatmap_targets(joints_xyv: Float64, input_hw: tuple[int, int]) -> Float32:
+    """Targets (n, 5, k, h, w), one a kernel; zero for joints that are not labelled or lie outside the map.
+
+    A map's maximum is 255, as in the official code; next to a border, where the smoothing reflects, it need not lie in
+    the joint's own cell.
+    """
     height, width = (side // HEATMAP_STRIDE for side in input_hw)
-    x, y, inside = _joint_cells(joints_xyv, height, width)
+    # Truncation is towards zero, as in the official code: less than a cell left of the map is column 0.
+    cells = np.trunc(np.nan_to_num(joints_xyv[..., :2], nan=-np.inf) / HEATMAP_STRIDE)
+    inside = np.all((cells >= 0) & (cells < (width, height)), axis=-1)
+    x, y = np.moveaxis(np.where(inside[..., None], cells, 0).astype(np.intp), -1, 0)
     peaks = np.where(inside & (joints_xyv[..., 2] >= 1), _PEAK, 0.0)
     count, joints = x.shape
     targets = np.empty((count, len(TARGET_KERNELS), joints, height, width), np.float32)
     for level, kernel in enumerate(TARGET_KERNELS):
         along_x, along_y = _bumps(width, kernel)[x], _bumps(height, kernel)[y]
-        scale = peaks / (_reference(along_x, x, rule) * _reference(along_y, y, rule))
+        scale = peaks / (along_x.max(axis=-1) * along_y.max(axis=-1))
         np.multiply((scale[..., None] * along_y)[..., None], along_x[..., None, :], out=targets[:, level])
     return targets
 
@@ -45,35 +48,12 @@ def visibility_inside(joints_xyv: Float64, input_hw: tuple[int, int]) -> Float64
     return np.where((x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1), visibility, 0.0)
 
 
-def joint_weights(joints_xyv: Float64, input_hw: tuple[int, int]) -> Float64:
-    """Weights (n, k) in [0, 1] of the joints in the loss as mmpose has them: hidden joints count as visible ones."""
-    _, _, inside = _joint_cells(joints_xyv, input_hw[0] // HEATMAP_STRIDE, input_hw[1] // HEATMAP_STRIDE)
-    return np.where(inside, np.minimum(joints_xyv[..., 2], 1.0), 0.0)
-
-
 def target_levels(stages: int) -> tuple[tuple[int, ...], ...]:
     """For each stage, which target its four heads learn, coarse to fine: the last stage learns the finer four."""
     return ((0, 1, 2, 3),) * (stages - 1) + ((1, 2, 3, 4),)
-
-
-def _joint_cells(
-    joints_xyv: Float64, height: int, width: int
-) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.bool_]]:
-    """Column and row (n, k) of each joint's cell and whether it is inside; those outside are given cell 0."""
-    # Truncation is towards zero, as in both code bases: less than a cell left of the map is column 0.
-    cells = np.trunc(np.nan_to_num(joints_xyv[..., :2], nan=-np.inf) / HEATMAP_STRIDE)
-    inside = np.all((cells >= 0) & (cells < (width, height)), axis=-1)
-    x, y = np.moveaxis(np.where(inside[..., None], cells, 0).astype(np.intp), -1, 0)
-    return x, y, inside
 
 
 @lru_cache(maxsize=32)
 def _bumps(length: int, kernel: int) -> Float64:
     """(length, length): row i is a 1 in cell i after smoothing, mirrored at the ends."""
     return np.asarray(cv2.sepFilter2D(np.eye(length), -1, gaussian_kernel(kernel), np.ones(1)))
-
-
-def _reference(bumps: Float64, cells: NDArray[np.intp], rule: TargetRule) -> Float64:
-    if rule == "official":
-        return np.asarray(bumps.max(axis=-1))
-    return np.take_along_axis(bumps, cells[..., None], axis=-1)[..., 0]

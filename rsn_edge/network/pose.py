@@ -4,8 +4,6 @@ Modules carry the names of the published RSN and MSPN checkpoints. Levels count 
 (1/32) on the way down, units from coarse to fine on the way up.
 """
 
-from typing import NamedTuple
-
 import torch.nn.functional as F  # noqa: N812 - PyTorch's own abbreviation
 from torch import Tensor, nn
 
@@ -25,7 +23,8 @@ class PoseNetwork(nn.ModuleDict):
         super().__init__()
         self["top"] = _Stem(spec.stem)
         for stage in range(spec.stages):
-            self[f"stage{stage}"] = _Stage(spec, last=stage == spec.stages - 1)
+            last = stage == spec.stages - 1
+            self[f"stage{stage}"] = nn.ModuleDict({"downsample": _Downsample(spec), "upsample": _Upsample(spec, last)})
 
     def forward(self, crops: Tensor) -> Heads:
         """(n, 3, h, w) normalised crops -> heat-maps (n, k, h / 4, w / 4) as [stage][level], coarse to fine."""
@@ -34,7 +33,7 @@ class PoseNetwork(nn.ModuleDict):
         skips: tuple[Tensor, ...] = ()
         heads = []
         for stage in stages:
-            maps, skips, x = stage(x, skips)
+            maps, skips, x = stage["upsample"](stage["downsample"](x, skips))  # type: ignore[index]
             heads.append(maps)
         return tuple(heads)
 
@@ -65,19 +64,6 @@ class _Stem(nn.ModuleDict):
 
     def forward(self, crops: Tensor) -> Tensor:
         return F.max_pool2d(self["conv"](crops), kernel_size=3, stride=2, padding=1)
-
-
-class _Stage(nn.ModuleDict):
-    def __init__(self, spec: ModelSpec, last: bool) -> None:
-        super().__init__()
-        self["downsample"] = _Downsample(spec)
-        self["upsample"] = _Upsample(spec, last)
-
-    def forward(
-        self, x: Tensor, skips: tuple[Tensor, ...]
-    ) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...], Tensor | None]:
-        maps, skips, crossing = self["upsample"](self["downsample"](x, skips))
-        return maps, skips, crossing
 
 
 class _Downsample(nn.ModuleDict):
@@ -119,18 +105,15 @@ class _Upsample(nn.ModuleDict):
 
     def forward(self, levels: tuple[Tensor, ...]) -> tuple[tuple[Tensor, ...], tuple[Tensor, ...], Tensor | None]:
         """Heat-maps coarse to fine; what the next stage gets: skips fine to coarse, and its input."""
-        units: list[_UpUnitOutput] = []
+        maps: list[Tensor] = []
+        skips: list[Tensor] = []
+        features = crossing = None
         for up, level in zip(self.values(), reversed(levels), strict=True):
-            units.append(up(level, units[-1].features if units else None, levels[0]))
-        skips = tuple(unit.skip for unit in reversed(units) if unit.skip is not None)
-        return tuple(unit.maps for unit in units), skips, units[-1].crossing
-
-
-class _UpUnitOutput(NamedTuple):
-    features: Tensor
-    maps: Tensor
-    skip: Tensor | None
-    crossing: Tensor | None
+            features, heatmaps, skip, crossing = up(level, features, levels[0])
+            maps.append(heatmaps)
+            if skip is not None:
+                skips.insert(0, skip)
+        return tuple(maps), tuple(skips), crossing
 
 
 class _UpUnit(nn.ModuleDict):
@@ -152,7 +135,10 @@ class _UpUnit(nn.ModuleDict):
             self["prm"] = PoseRefineMachine(spec.joints, shared=spec.prm == "mmpose")
         self._finest = finest
 
-    def forward(self, level: Tensor, coarser: Tensor | None, finest_level: Tensor) -> _UpUnitOutput:
+    def forward(
+        self, level: Tensor, coarser: Tensor | None, finest_level: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor | None, Tensor | None]:
+        """Features and heat-maps of this level; what the next stage gets: a skip and, from the finest, its input."""
         features: Tensor = self["u_skip"](level)
         if coarser is not None:
             # Published networks resize before the convolution; bilinear weights sum to 1, so this is equal and cheaper.
@@ -160,7 +146,7 @@ class _UpUnit(nn.ModuleDict):
         features = F.relu(features)
         skip = self["skip1"](level) + self["skip2"](features) if "skip1" in self else None
         crossing = self["cross_conv"](features) if "cross_conv" in self else None
-        return _UpUnitOutput(features, self._maps(features, finest_level), skip, crossing)
+        return features, self._maps(features, finest_level), skip, crossing
 
     def _maps(self, features: Tensor, finest_level: Tensor) -> Tensor:
         maps: Tensor = self["res_conv2"](self["res_conv1"](features))

@@ -18,11 +18,9 @@ class Estimator(Protocol):
 
     def detect(self, frame: Frame) -> Persons:
         """Where people may be."""
-        ...
 
     def pose(self, frame: Frame, persons: Persons) -> Poses:
         """Skeletons of those who are persons."""
-        ...
 
 
 @dataclass(slots=True)
@@ -33,12 +31,11 @@ class RunTally:
     persons: int = 0
     stage_ns: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("read", "detect", "pose", "write"), 0))
     started_ns: int = field(default_factory=time.monotonic_ns)
-    ended_ns: int = 0
 
     @property
     def seconds(self) -> float:
-        """Wall-clock time from the first request for a frame to the end (or until now)."""
-        return ((self.ended_ns or time.monotonic_ns()) - self.started_ns) / 1e9
+        """Wall-clock time from the first request for a frame until now."""
+        return (time.monotonic_ns() - self.started_ns) / 1e9
 
     @property
     def frames_per_second(self) -> float:
@@ -64,17 +61,14 @@ def run_serial(
     after_frame: Callable[[RunTally], None] = lambda _: None,
 ) -> None:
     """Runs until the source ends or `limit` frames are done; every sink is closed, whatever happens."""
-    try:
-        with suppress(ViewerLeft), ExitStack() as opened:
-            for sink in sinks:
-                opened.enter_context(sink)
-            opened.enter_context(source)
-            frames = islice(iter(source), limit)
-            while (frame := _next(frames, tally)) is not None:
-                _one(frame, estimator, sinks, tally)
-                after_frame(tally)
-    finally:
-        tally.ended_ns = time.monotonic_ns()
+    with suppress(ViewerLeft), ExitStack() as opened:
+        for sink in sinks:
+            opened.enter_context(sink)
+        opened.enter_context(source)
+        frames = islice(iter(source), limit)
+        while (frame := _next(frames, tally)) is not None:
+            _one(frame, estimator, sinks, tally)
+            after_frame(tally)
 
 
 def _next(frames: Iterator[Frame], tally: RunTally) -> Frame | None:

@@ -1,13 +1,13 @@
 """COCO results: the list that COCO's own evaluation reads (docs/outputs.md)."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
 from rsn_edge.artefact.growing import check_place
 from rsn_edge.artefact.writing import write_text
-from rsn_edge.coco import Result, path_endings, results_json
+from rsn_edge.coco import Result, picture_keys, results_json
 from rsn_edge.errors import InputError
 from rsn_edge.frame import Frame
 from rsn_edge.people import Tracks
@@ -16,11 +16,9 @@ from rsn_edge.people import Tracks
 class CocoSink:
     """Collects every person and writes one JSON list when the `with` block ends.
 
-    `image_ids` maps endings of pictures' paths to ids in an annotation file; without it a frame's id is its index + 1.
+    `image_ids` maps what a picture may be called (`picture_keys`) to its id; without it a frame's id is its index + 1.
     An interrupt or an error before the first frame leaves an older file alone.
     """
-
-    notes: Sequence[str] = ()
 
     def __init__(self, path: Path, image_ids: Mapping[str, int] | None = None) -> None:
         self._path = path
@@ -47,7 +45,7 @@ class CocoSink:
     def _image_id(self, frame: Frame) -> int:
         if self._image_ids is None:
             return frame.index + 1
-        known = [ending for ending in path_endings(frame.source) if ending in self._image_ids]
+        known = [key for key in picture_keys(frame.source) if key in self._image_ids]
         if not known:
             raise InputError(
                 f"{frame.source} is not one of the images of the annotation file, or several are called so",

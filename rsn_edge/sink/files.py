@@ -1,8 +1,7 @@
 """One file a frame."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from types import TracebackType
 
 from rsn_edge.artefact.writing import write_bytes
 from rsn_edge.frame import Frame
@@ -12,11 +11,7 @@ from rsn_edge.people import Tracks
 class FilesSink:
     """Writes `content_of(frame, tracks, path)` whole to `path_of(frame)`; `written` are the files so far."""
 
-    notes: Sequence[str] = ()
-
-    def __init__(
-        self, path_of: Callable[[Frame], Path], content_of: Callable[[Frame, Tracks, Path], bytes]
-    ) -> None:
+    def __init__(self, path_of: Callable[[Frame], Path], content_of: Callable[[Frame, Tracks, Path], bytes]) -> None:
         self._path_of = path_of
         self._content_of = content_of
         self.written: list[Path] = []
@@ -24,7 +19,7 @@ class FilesSink:
     def __enter__(self) -> "FilesSink":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         pass
 
     def write(self, frame: Frame, tracks: Tracks) -> None:

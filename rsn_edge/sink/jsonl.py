@@ -12,20 +12,25 @@ from rsn_edge.artefact.growing import GrowingFile
 from rsn_edge.frame import Frame
 from rsn_edge.people import Tracks
 from rsn_edge.sink.clock import MediaClock
-from rsn_edge.sink.lines import LinesSink, StandardOutput
+from rsn_edge.sink.lines import LinesSink
 
 STDOUT = "-"
 
 
 def json_line(frame: Frame, tracks: Tracks, threshold: float, t_capture: float, t_out: float) -> str:
-    """One line, without its end; joints that are missing or less sure than `threshold` are null.
-
-    Pixels to 2 decimals, scores to 4, confidences to 3. A person's score is the detector's score with the pose
-    network's second opinion. No number is ever NaN or infinite: null stands there instead.
-    """
-    persons = [_person(tracks, i, seen) for i, seen in enumerate(tracks.poses.visible(threshold))]
+    """One line, without its end, of the `plain_persons` of a frame."""
+    persons = plain_persons(tracks, threshold)
     line = {"frame": frame.index, "source": frame.source, "t_capture": t_capture, "t_out": t_out, "persons": persons}
     return json.dumps(line, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def plain_persons(tracks: Tracks, threshold: float) -> list[dict[str, Any]]:
+    """Id, box, score and keypoints of each person; a joint that is missing or less sure than `threshold` is None.
+
+    Pixels to 2 decimals, scores to 4, confidences to 3. A person's score is the detector's score with the pose
+    network's second opinion. No number is ever NaN or infinite: None stands there instead.
+    """
+    return [_person(tracks, i, seen) for i, seen in enumerate(tracks.poses.visible(threshold))]
 
 
 def json_lines_sink(target: Path | str, threshold: float, clock: MediaClock) -> LinesSink:
@@ -34,7 +39,7 @@ def json_lines_sink(target: Path | str, threshold: float, clock: MediaClock) -> 
     def record(frame: Frame, tracks: Tracks) -> str:
         return json_line(frame, tracks, threshold, *clock.taken_and_out(frame)) + "\n"
 
-    return LinesSink(StandardOutput() if str(target) == STDOUT else GrowingFile(Path(target)), record)
+    return LinesSink(None if str(target) == STDOUT else GrowingFile(Path(target)), record)
 
 
 def _person(tracks: Tracks, i: int, seen: NDArray[np.bool_]) -> dict[str, Any]:

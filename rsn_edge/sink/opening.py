@@ -1,11 +1,12 @@
 """From what a user asked to keep to the sinks that keep it."""
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rsn_edge.artefact.writing import file_target, part_path
+from rsn_edge.coco import image_ids_by_key
 from rsn_edge.errors import InputError, OutputError
 from rsn_edge.sink.clock import MediaClock
 from rsn_edge.sink.coco import CocoSink
@@ -25,23 +26,22 @@ DEFAULT_FOLDER = Path("rsn-edge-out")
 
 @dataclass(frozen=True, slots=True)
 class Outputs:
-    """Where results are to go; None: nowhere.
+    """Where results are to go; None: nowhere. Where none is named, overlays go to DEFAULT_FOLDER.
 
     Args:
-        overlays: a folder, or one picture or video file.
+        out: overlays: a folder, or one picture or video file.
         jsonl: a file, or `-` for standard output.
-        image_ids: of COCO results, by file name; None: running ids.
-        kept: files besides the source that the run reads, and no output may overwrite.
+        show: a window.
+        boxes: the COCO file whose boxes the run takes, if it does; COCO results have its ids, else running ones.
     """
 
-    overlays: Path | None = None
+    out: Path | None = None
     jsonl: str | None = None
     coco: Path | None = None
     openpose: Path | None = None
     csv: Path | None = None
-    window: bool = False
-    image_ids: Mapping[str, int] | None = None
-    kept: tuple[Path, ...] = ()
+    show: bool = False
+    boxes: Path | None = None
 
 
 def open_sinks(outputs: Outputs, facts: SourceFacts, skeleton: Skeleton, threshold: float) -> tuple[Sink, ...]:
@@ -49,7 +49,9 @@ def open_sinks(outputs: Outputs, facts: SourceFacts, skeleton: Skeleton, thresho
 
     InputError where an output does not fit the source, OutputError where it would overwrite it or another output.
     """
-    if Path(STDOUT) in (outputs.overlays, outputs.coco, outputs.openpose, outputs.csv):
+    if not (outputs.out or outputs.jsonl or outputs.coco or outputs.openpose or outputs.csv or outputs.show):
+        outputs = replace(outputs, out=DEFAULT_FOLDER)
+    if Path(STDOUT) in (outputs.out, outputs.coco, outputs.openpose, outputs.csv):
         raise InputError("only --jsonl can write to standard output", "Name a file or folder instead of '-'.")
     kept = _kept(outputs, facts)
     return tuple(_sinks(outputs, facts, kept, skeleton, threshold))
@@ -57,8 +59,9 @@ def open_sinks(outputs: Outputs, facts: SourceFacts, skeleton: Skeleton, thresho
 
 def _kept(outputs: Outputs, facts: SourceFacts) -> set[Path]:
     """Every file that the run reads or writes by name, resolved; OutputError where two are one."""
-    owners = {path.resolve(): f"{path}, which this run reads" for path in (*facts.paths, *outputs.kept)}
-    overlay = outputs.overlays and _overlay_file(outputs.overlays, facts)
+    reads = (*facts.paths, outputs.boxes) if outputs.boxes else facts.paths
+    owners = {path.resolve(): f"{path}, which this run reads" for path in reads}
+    overlay = outputs.out and _overlay_file(outputs.out, facts)
     jsonl = outputs.jsonl if outputs.jsonl != STDOUT else None
     for option, name in (("--out", overlay), ("--jsonl", jsonl), ("--coco", outputs.coco), ("--csv", outputs.csv)):
         if name is None:
@@ -76,21 +79,21 @@ def _sinks(
 ) -> Iterator[Sink]:
     clock = MediaClock()
     numbered = facts.kind != "pictures"
-    if outputs.overlays is not None:
-        file = _overlay_file(outputs.overlays, facts)
+    if outputs.out is not None:
+        file = _overlay_file(outputs.out, facts)
         if facts.kind != "pictures" and file:
             yield VideoSink(file, skeleton, threshold, facts.rate)
         else:
-            yield pictures_sink(file or OutputNames(outputs.overlays, numbered, kept), skeleton, threshold)
+            yield pictures_sink(file or OutputNames(outputs.out, numbered, kept), skeleton, threshold)
     if outputs.jsonl is not None:
         yield json_lines_sink(outputs.jsonl, threshold, clock)
     if outputs.coco is not None:
-        yield CocoSink(outputs.coco, outputs.image_ids)
+        yield CocoSink(outputs.coco, image_ids_by_key(outputs.boxes) if outputs.boxes else None)
     if outputs.openpose is not None:
         yield openpose_sink(OutputNames(outputs.openpose, numbered, kept), skeleton, threshold)
     if outputs.csv is not None:
         yield csv_sink(outputs.csv, skeleton, threshold, clock)
-    if outputs.window:
+    if outputs.show:
         yield WindowSink(skeleton, threshold)
 
 

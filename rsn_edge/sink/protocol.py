@@ -23,12 +23,6 @@ class Sink(Protocol):
     @property
     def written(self) -> Sequence[Path]:
         """The finished files, in the order in which they were finished; empty before the end for growing files."""
-        ...
-
-    @property
-    def notes(self) -> Sequence[str]:
-        """Sentences for the user, such as where the part file of a killed run now lies."""
-        ...
 
     def __enter__(self) -> "Sink": ...
 
@@ -38,4 +32,3 @@ class Sink(Protocol):
 
     def write(self, frame: Frame, tracks: Tracks) -> None:
         """Takes one frame; OutputError where it cannot be stored, ViewerLeft where nobody wants more."""
-        ...

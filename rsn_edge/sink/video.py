@@ -2,7 +2,6 @@
 
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 
 from rsn_edge.artefact.growing import GrowingFile
 from rsn_edge.drawing.overlay import draw_poses
@@ -26,7 +25,7 @@ class VideoSink:
         if path.suffix.lower() not in CONTAINERS:
             raise OutputError(f"{path} does not say which kind of video it is", f"Known are {', '.join(CONTAINERS)}.")
         self._place = GrowingFile(path)
-        self.written, self.notes = self._place.written, self._place.notes
+        self.written = self._place.written
         self._skeleton = skeleton
         self._threshold = threshold
         self._rate = rate or _NOMINAL_RATE
@@ -37,7 +36,7 @@ class VideoSink:
         self._place.__enter__()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         from av.error import FFmpegError
 
         try:

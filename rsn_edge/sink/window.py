@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
 
 import cv2
 
@@ -21,7 +20,6 @@ class WindowSink:
     """Shows each frame with its skeletons; q, Esc or closing the window ends the run."""
 
     written: Sequence[Path] = ()
-    notes: Sequence[str] = ()
 
     def __init__(self, skeleton: Skeleton, threshold: float) -> None:
         self._skeleton = skeleton
@@ -38,7 +36,7 @@ class WindowSink:
             ) from error
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         cv2.destroyAllWindows()
 
     def write(self, frame: Frame, tracks: Tracks) -> None:

@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Protocol
 
 import cv2
@@ -37,37 +36,29 @@ class CameraSource:
     `timeout_s` ends the iteration with SourceTimeout, one that was unplugged with SourceError.
     """
 
+    skipped = ()  # a camera has no frames that could be known to be missing
+
     def __init__(
-        self, device: Path, timeout_s: float = 10.0, open_capture: Callable[[int], Capture] | None = None
+        self, device: Path, timeout_s: float = 10.0, open_capture: Callable[[int], Capture] = cv2.VideoCapture
     ) -> None:
         self._device = device
         self._timeout_s = timeout_s
-        self._capture = _open(device, open_capture or _opencv_capture)
+        self._capture = _open(device, open_capture)
         rate = self._capture.get(cv2.CAP_PROP_FPS)
         name = f"camera {_number(device)}"
-        self._facts = SourceFacts(name, "camera", rate=Fraction(rate).limit_denominator(1001) if rate > 0 else None)
-
-    @property
-    def facts(self) -> SourceFacts:
-        """What is known of it."""
-        return self._facts
-
-    @property
-    def skipped(self) -> tuple[str, ...]:
-        """Nothing: a camera has no frames that could be known to be missing."""
-        return ()
+        self.facts = SourceFacts(name, "camera", rate=Fraction(rate).limit_denominator(1001) if rate > 0 else None)
 
     def __enter__(self) -> "CameraSource":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._capture.release()
 
     def __iter__(self) -> Iterator[Frame]:
         index = 0
         while True:
             image = self._next_image()
-            yield Frame(image, index, time.monotonic_ns(), source=self._facts.name)
+            yield Frame(image, index, time.monotonic_ns(), source=self.facts.name)
             index += 1
 
     def _next_image(self) -> NDArray[np.uint8]:
@@ -78,23 +69,19 @@ class CameraSource:
             if arrived and image is not None:
                 return np.asarray(image, np.uint8)
             if not self._device.exists():
-                raise SourceError(f"{self._facts.name} ({self._device}) was unplugged", "Plug it in and start again.")
+                raise SourceError(f"{self.facts.name} ({self._device}) was unplugged", "Plug it in and start again.")
             if time.monotonic() >= deadline:
                 raise SourceTimeout(
-                    f"{self._facts.name} ({self._device}) gave no picture for {self._timeout_s:g} seconds",
+                    f"{self.facts.name} ({self._device}) gave no picture for {self._timeout_s:g} seconds",
                     "Plug it in anew, or try another USB port.",
                 )
             time.sleep(_PAUSE_S)
 
 
-def camera_devices(folder: Path = DEVICES) -> list[Path]:
-    """The /dev/videoN of this machine by number; some of them may be no cameras (metadata, decoders)."""
-    return sorted((path for path in folder.glob("video*") if path.name[5:].isdigit()), key=_number)
-
-
 def _open(device: Path, open_capture: Callable[[int], Capture]) -> Capture:
     if not device.exists():
-        there = ", ".join(str(path) for path in camera_devices(device.parent))
+        present = sorted(device.parent.glob("video*"), key=lambda path: (len(path.name), path.name))
+        there = ", ".join(map(str, present))
         raise InputError(
             f"there is no camera at {device}", f"This machine has {there}." if there else "This machine has no camera."
         )
@@ -116,7 +103,3 @@ def _number(device: Path) -> int:
     if found is None:
         raise InputError(f"{device} is no camera", "Cameras are /dev/video0, /dev/video1 and so on.")
     return int(found.group(1))
-
-
-def _opencv_capture(number: int) -> Capture:
-    return cv2.VideoCapture(number)

@@ -12,7 +12,7 @@ from rsn_edge.source.video import first_frame
 
 # What is taken from a folder. A file that is named outright is judged by its content alone.
 PICTURE_SUFFIXES = (
-    ".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".avif", ".jp2", ".pbm", ".pgm", ".ppm",
+    ".jpg", ".jpeg", ".jpe", ".png", ".bmp", ".webp", ".tif", ".tiff", ".gif", ".avif", ".pbm", ".pgm", ".ppm",
 )  # fmt: skip
 
 _SIGNATURES = {
@@ -22,8 +22,6 @@ _SIGNATURES = {
     b"BM": "BMP",
     b"II*\0": "TIFF",
     b"MM\0*": "TIFF",
-    b"\0\0\0\x0cjP  ": "JPEG 2000",
-    b"\xff\x4f\xff\x51": "JPEG 2000",
     **{b"P%d" % form: "PNM" for form in range(1, 7)},
 }
 _BRANDS = {b"WEBP": "WebP", b"ftypavif": "AVIF", b"ftypavis": "AVIF"}  # after a length, so not at the very start

@@ -4,7 +4,6 @@ import re
 import time
 from collections.abc import Iterator
 from fractions import Fraction
-from types import TracebackType
 
 from rsn_edge.errors import InputError
 from rsn_edge.frame import Frame
@@ -20,27 +19,19 @@ _FORMS = {"persons": r"\d{1,3}", "frames": r"[1-9]\d{0,6}", "size": r"[1-9]\d{1,
 class DrawnSource:
     """`test://persons=N[,frames=M][,size=HxW][,seed=S]` as a video of M frames at 25 a second."""
 
+    skipped = ()  # every frame can be drawn
+
     def __init__(self, address: str) -> None:
         values = _values(address)
         self._persons, self._frames, self._seed = (int(values[key]) for key in ("persons", "frames", "seed"))
         height, width = values["size"].split("x")
         self._size_hw = int(height), int(width)
-        self._facts = SourceFacts(address, "video", self._frames, RATE)
-
-    @property
-    def facts(self) -> SourceFacts:
-        """What is known of it."""
-        return self._facts
-
-    @property
-    def skipped(self) -> tuple[str, ...]:
-        """Nothing: every frame can be drawn."""
-        return ()
+        self.facts = SourceFacts(address, "video", self._frames, RATE)
 
     def __enter__(self) -> "DrawnSource":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         pass
 
     def __iter__(self) -> Iterator[Frame]:
@@ -48,7 +39,7 @@ class DrawnSource:
 
         clip = figure_clip(self._persons, self._frames, self._size_hw, self._seed)
         for index, scene in enumerate(clip):
-            yield Frame(scene.image_bgr, index, time.monotonic_ns(), index / RATE, self._facts.name)
+            yield Frame(scene.image_bgr, index, time.monotonic_ns(), index / RATE, self.facts.name)
 
 
 def _values(address: str) -> dict[str, str]:

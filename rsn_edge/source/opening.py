@@ -11,7 +11,7 @@ from rsn_edge.source.decode import HEAD_BYTES, PICTURE_SUFFIXES, picture_format,
 from rsn_edge.source.drawn import SCHEME, DrawnSource
 from rsn_edge.source.pictures import PicturesSource
 from rsn_edge.source.protocol import Source
-from rsn_edge.source.video import VideoSource, is_video
+from rsn_edge.source.video import VideoSource
 
 SAMPLE = Path(__file__).with_name("sample.jpg")
 
@@ -49,19 +49,29 @@ def open_sources(uris: Sequence[str]) -> Source:
     if len(uris) == 1:
         return open_source(uris[0])
     paths: dict[Path, None] = {}  # each once, in order
-    skipped: list[InputError] = []
+    skipped: list[str] = []
     for uri in uris:
         try:
-            paths |= dict.fromkeys(_picture_paths(uri))
-        except _NoPictureError as error:
-            skipped.append(error)
+            source = open_source(uri)
+        except InputError as error:
+            if not (Path(uri).exists() or glob.glob(uri, recursive=True)):  # noqa: PTH207 - absolute patterns, too
+                raise
+            skipped.append(error.happened)
+            continue
+        with source:
+            paths |= dict.fromkeys(_pictures_of(source))
     if not paths:
         raise InputError(f"none of the {len(uris)} sources is a picture", f"First: {skipped[0]}")
-    return PicturesSource(list(paths), f"{len(uris)} sources", _CALLED, [error.happened for error in skipped])
+    return PicturesSource(list(paths), f"{len(uris)} sources", _CALLED, skipped)
 
 
-class _NoPictureError(InputError):
-    """One of several arguments that is there and is no picture."""
+def _pictures_of(source: Source) -> tuple[Path, ...]:
+    if source.facts.kind != "pictures":
+        raise InputError(
+            f"{source.facts.name} cannot be run together with other sources",
+            "Only pictures can be given together; a video or camera stands alone.",
+        )
+    return source.facts.paths
 
 
 def _open_file(path: Path) -> Source:
@@ -71,90 +81,28 @@ def _open_file(path: Path) -> Source:
 
 
 def _open_glob(pattern: str) -> Source:
-    paths = _matches(pattern)
-    pictures = _with_picture_suffix(paths)
-    if pictures:
-        return PicturesSource(pictures, pattern)
+    paths = [path for path in map(Path, glob.glob(pattern, recursive=True)) if path.is_file()]  # noqa: PTH207
     if len(paths) == 1:
         return _open_file(paths[0])
-    raise _none_of(paths, pattern)
-
-
-def _picture_paths(uri: str) -> list[Path]:
-    """The pictures of one of several arguments; _NoPictureError where it is there and has none."""
-    if uri == "sample":
-        return [SAMPLE]
-    path = Path(uri)
-    if path.is_dir():
-        return _pictures_in(path)
-    if path.is_file():
-        return [_one_of_several(path)]
-    if name := _camera_or_drawn(uri):
-        raise _not_together(name)
-    _refuse_not_yet(uri)
-    matches = _matches(uri)
-    if len(matches) == 1:
-        return [_one_of_several(matches[0])]
-    pictures = _with_picture_suffix(matches)
-    if not pictures:
-        raise _none_of(matches, uri)
-    return pictures
-
-
-def _one_of_several(path: Path) -> Path:
-    if path.suffix.lower() in PICTURE_SUFFIXES:
-        return path
-    try:
-        if picture_format(read_content(path, HEAD_BYTES)):
-            return path
-    except InputError as error:
-        raise _NoPictureError(error.happened, error.remedy) from error
-    if is_video(path):
-        raise _not_together(f"the video {path}")
-    raise _NoPictureError(f"{path} is not a picture", "Name pictures, or folders of pictures.")
-
-
-def _camera_or_drawn(uri: str) -> str | None:
-    """What to call it, None for anything else. `--camera 0` arrives as /dev/video0, which nobody typed."""
-    camera = re.fullmatch(r"(?:/dev/video)?(\d+)", uri)
-    if camera:
-        return f"camera {camera.group(1)}"
-    return uri if uri.startswith((SCHEME, "/dev/")) else None
-
-
-def _not_together(name: str) -> InputError:
-    return InputError(
-        f"{name} cannot be run together with other sources",
-        "Only pictures can be given together; a video or camera stands alone.",
-    )
-
-
-def _none_of(paths: Sequence[Path], pattern: str) -> InputError:
-    return _NoPictureError(
-        f"none of the {len(paths)} files that match {pattern} is a picture", "Name one video at a time."
-    )
+    if pictures := _with_picture_suffix(paths):
+        return PicturesSource(pictures, pattern)
+    if paths:
+        raise InputError(
+            f"none of the {len(paths)} files that match {pattern} is a picture", "Name one video at a time."
+        )
+    if glob.has_magic(pattern):
+        raise InputError(f"no file matches {pattern}", "Check the folder and the spelling.")
+    raise InputError(f"there is no file or folder {pattern}", "Check the spelling; to try without files: sample")
 
 
 def _pictures_in(folder: Path) -> list[Path]:
-    try:
-        pictures = _with_picture_suffix(path for path in folder.iterdir() if not path.name.startswith("."))
-    except OSError as error:
-        raise _NoPictureError(f"{folder} could not be read: {error.strerror or error}", "Check its rights.") from error
+    pictures = _with_picture_suffix(path for path in folder.iterdir() if not path.name.startswith("."))
     if not pictures:
-        raise _NoPictureError(
+        raise InputError(
             f"there is no picture in {folder} (folders below it are not searched)",
             f"Pictures are {', '.join(PICTURE_SUFFIXES)}; give a video by its own name.",
         )
     return pictures
-
-
-def _matches(pattern: str) -> list[Path]:
-    paths = [path for path in map(Path, glob.glob(pattern, recursive=True)) if path.is_file()]  # noqa: PTH207 - absolute patterns, too
-    if paths:
-        return paths
-    if glob.has_magic(pattern):
-        raise InputError(f"no file matches {pattern}", "Check the folder and the spelling.")
-    raise InputError(f"there is no file or folder {pattern}", "Check the spelling; to try without files: sample")
 
 
 def _with_picture_suffix(paths: Iterable[Path]) -> list[Path]:

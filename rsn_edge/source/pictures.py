@@ -3,7 +3,6 @@
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import TracebackType
 
 from rsn_edge.errors import InputError
 from rsn_edge.frame import Frame
@@ -27,50 +26,31 @@ class PicturesSource:
     ) -> None:
         self._paths = tuple(paths)
         self._called = called or {}
-        self._skipped = list(skipped)
-        self._facts = SourceFacts(name, "pictures", frames=len(self._paths), paths=self._paths)
-
-    @property
-    def facts(self) -> SourceFacts:
-        """What is known of it."""
-        return self._facts
-
-    @property
-    def skipped(self) -> tuple[str, ...]:
-        """A sentence for each picture that was left out so far."""
-        return tuple(self._skipped)
+        self.skipped = list(skipped)
+        self.facts = SourceFacts(name, "pictures", frames=len(self._paths), paths=self._paths)
 
     def __enter__(self) -> "PicturesSource":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         pass
 
     def __iter__(self) -> Iterator[Frame]:
         errors: list[InputError] = []
         for index, path in enumerate(self._paths):
-            frame = self._frame(index, path)
-            if isinstance(frame, Frame):
-                yield frame
-            else:
-                errors.append(frame)
+            try:
+                content = read_content(path)
+                image = decode_picture(content, path)
+            except InputError as error:
+                errors.append(error)
+                if len(self._paths) > 1:  # of a single one the error itself is the news
+                    self.skipped.append(str(error))
+                continue
+            if is_animated(content):
+                self.skipped.append(f"{path} is animated: only its first picture is used")
+            yield Frame(image, index, time.monotonic_ns(), source=self._called.get(path, str(path)))
+        if len(errors) == 1 == len(self._paths):
+            raise errors[0]
         if len(errors) == len(self._paths):
-            raise self._nothing(errors)
-
-    def _frame(self, index: int, path: Path) -> Frame | InputError:
-        try:
-            content = read_content(path)
-            image = decode_picture(content, path)
-        except InputError as error:
-            if len(self._paths) > 1:  # of a single one the error itself is the news
-                self._skipped.append(str(error))
-            return error
-        if is_animated(content):
-            self._skipped.append(f"{path} is animated: only its first picture is used")
-        return Frame(image, index, time.monotonic_ns(), source=self._called.get(path, str(path)))
-
-    def _nothing(self, errors: Sequence[InputError]) -> InputError:
-        if len(errors) == 1:
-            return errors[0]
-        name = self._facts.name
-        return InputError(f"none of the {len(errors)} pictures of {name} could be read", f"First: {errors[0]}")
+            sentence = f"none of the {len(errors)} pictures of {self.facts.name} could be read"
+            raise InputError(sentence, f"First: {errors[0]}")

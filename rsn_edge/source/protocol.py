@@ -1,6 +1,6 @@
 """The seam between a camera, a file or a generator and its frames."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -40,12 +40,10 @@ class Source(Protocol):
     @property
     def facts(self) -> SourceFacts:
         """What is known of it."""
-        ...
 
     @property
-    def skipped(self) -> tuple[str, ...]:
+    def skipped(self) -> Sequence[str]:
         """A sentence for each thing that was left out so far."""
-        ...
 
     def __enter__(self) -> "Source": ...
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from fractions import Fraction
 from io import BytesIO
 from pathlib import Path
-from types import TracebackType
 from typing import TYPE_CHECKING
 
 import cv2
@@ -39,24 +38,14 @@ class VideoSource:
         self._path = path
         self._container, self._stream = _open(path)
         self._damaged_packets = 0
-        self._skipped: tuple[str, ...] = ()
+        self.skipped: list[str] = []
         rate = self._stream.average_rate or self._stream.guessed_rate
-        self._facts = SourceFacts(str(path), "video", self._stream.frames or None, rate, (path,))
-
-    @property
-    def facts(self) -> SourceFacts:
-        """What is known of it."""
-        return self._facts
-
-    @property
-    def skipped(self) -> tuple[str, ...]:
-        """One sentence if the video broke off or was damaged."""
-        return self._skipped
+        self.facts = SourceFacts(str(path), "video", self._stream.frames or None, rate, (path,))
 
     def __enter__(self) -> "VideoSource":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         self._container.close()
 
     def __iter__(self) -> Iterator[Frame]:
@@ -71,7 +60,7 @@ class VideoSource:
                 "Check that it plays elsewhere, then save it anew as H.264 in MP4.",
             )
         if self._damaged_packets or self._ends_early(seconds):
-            self._skipped = (f"{self._path} is damaged or breaks off: {count} frames of it could be used",)
+            self.skipped.append(f"{self._path} is damaged or breaks off: {count} frames of it could be used")
 
     def _pictures(self) -> Iterator["VideoFrame"]:
         from av.error import FFmpegError
@@ -99,7 +88,7 @@ class VideoSource:
     def _seconds(self, picture: "VideoFrame", index: int) -> Fraction | None:
         if picture.pts is not None and picture.time_base is not None:
             return picture.pts * picture.time_base
-        return index / self._facts.rate if self._facts.rate else None
+        return index / self.facts.rate if self.facts.rate else None
 
     def _ends_early(self, last: Fraction | None) -> bool:
         """True where the file announces more than came; formats that announce nothing cannot tell."""
@@ -112,16 +101,7 @@ class VideoSource:
             announced = Fraction(self._container.duration, 1_000_000)
         else:
             return False
-        return last + (1 / self._facts.rate if self._facts.rate else 0) + Fraction(_SLACK_S) < announced
-
-
-def is_video(path: Path) -> bool:
-    """True for a file that VideoSource opens."""
-    try:
-        with VideoSource(path):
-            return True
-    except InputError:
-        return False
+        return last + (1 / self.facts.rate if self.facts.rate else 0) + Fraction(_SLACK_S) < announced
 
 
 def first_frame(content: bytes) -> NDArray[np.uint8] | None:

@@ -7,13 +7,9 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper
 
 
-def small_onnx(notes: Mapping[str, str] | None = None, external: bool = False) -> bytes:
+def small_onnx(notes: Mapping[str, str] | None = None) -> bytes:
     """A file that computes y (n, 2) = relu(x (n, 2) + weights), of IR version 8 and opset 17."""
     weights = numpy_helper.from_array(np.array([1.0, -1.0], np.float32), "weights")
-    if external:
-        weights.ClearField("raw_data")
-        weights.data_location = TensorProto.EXTERNAL
-        weights.external_data.add(key="location", value="weights.bin")
     nodes = [helper.make_node("Add", ["x", "weights"], ["sum"]), helper.make_node("Relu", ["sum"], ["y"])]
     # Before IR version 4 weights were listed as inputs too; readers must tell them apart.
     inputs = [_info("x", ["n", 2]), _info("weights", [2])]

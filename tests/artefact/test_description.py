@@ -52,8 +52,8 @@ def test_the_facts_hold_the_whole_arithmetic(tmp_path: Path) -> None:
 
     facts = describe(tmp_path / "net").facts()
 
-    assert (facts["mean"], facts["std"]) == (list(NANO.mean), list(NANO.std))
-    assert (facts["blur"], facts["prm"], facts["confidence"]) == (5, "off", [[0, 0], [0.5, 0.9]])
+    assert (facts["mean"], facts["std"]) == (NANO.mean, NANO.std)
+    assert (facts["blur"], facts["prm"], facts["confidence"]) == (5, "off", NANO.confidence)
 
 
 def test_the_facts_of_an_onnx_file_hold_its_tensors(tmp_path: Path) -> None:
@@ -61,8 +61,8 @@ def test_the_facts_of_an_onnx_file_hold_its_tensors(tmp_path: Path) -> None:
 
     facts = describe(tmp_path / "net").facts()
 
-    assert (facts["opset"], facts["producer"], facts["external"]) == (17, "a test", False)
-    assert facts["inputs"] == [{"name": "x", "shape": (-1, 2), "dtype": "float32"}]
+    assert facts["opset"] == 17
+    assert facts["inputs"] == ["x float32 (any, 2)"]
 
 
 def test_weights_are_not_read(tmp_path: Path) -> None:

@@ -1,12 +1,10 @@
 """Several networks as one whose outputs are their mean."""
 
 import numpy as np
-import pytest
 
 from rsn_edge.backend.function import FunctionBackend
 from rsn_edge.backend.mean import MeanBackend
 from rsn_edge.backend.protocol import TensorSpec
-from rsn_edge.errors import ArtefactError
 
 TAKES = (TensorSpec("crops", (-1, 2), "float32"),)
 
@@ -35,13 +33,6 @@ def test_a_backend_that_gives_the_same_array_every_time_is_averaged_too() -> Non
     shared = FunctionBackend(TAKES, (TensorSpec("heatmaps", (-1, 2), "float32"),), counted)
 
     assert MeanBackend([shared, shared]).infer({"crops": buffer})["heatmaps"].tolist() == [[1.5, 1.5]]
-
-
-def test_networks_of_other_outputs_are_refused() -> None:
-    with pytest.raises(
-        ArtefactError, match=r"gives heatmaps float32 \(any, 2\) and one that .*\(any, 3\) cannot be averaged\. Average"
-    ):
-        MeanBackend([scaled(1), scaled(1, gives=3)])
 
 
 def test_it_says_what_runs() -> None:

@@ -105,14 +105,6 @@ def rows_of_yolov8(box: Box, size: Sequence[int], columns: int) -> Array:
     return table
 
 
-def end_to_end(box: Box, columns: int) -> Array:
-    """The person, a dog of a higher score, and rows of nothing."""
-    table = np.zeros((300, columns), np.float32)
-    table[0, :6] = (10, 10, 60, 60, 0.9, DOG)
-    table[1, :6] = (*box, SCORE, 0)
-    return table[None]
-
-
 def mmdeploy(box: Box, size: Sequence[int]) -> Tensors:
     """The dog and the person."""
     return {
@@ -147,17 +139,10 @@ def _yolox(stride: int, sideways: bool = False) -> Project:
     return Project(f"YOLOX, stride {stride}{', sideways' * sideways}", _RED_BGR, shapes, write)
 
 
-def _end_to_end(columns: int, name: str) -> Project:
-    return Project(
-        name, _RED_0_1, lambda n: {"output0": (1, 300, columns)}, lambda box, _: {"output0": end_to_end(box, columns)}
-    )
-
-
 PROJECTS = (
     _yolox(8), _yolox(16), _yolox(32), _yolox(16, sideways=True),
     _yolov8(84, "YOLOv8"), _yolov8(84, "YOLOv8 sideways", sideways=True),
     _yolov8(5, "YOLOv8 of one class"), _yolov8(56, "YOLOv8-pose"),
-    _end_to_end(6, "YOLO26"), _end_to_end(57, "YOLO26-pose"),
     Project("RTMDet", _RED_OF_RTMDET, lambda n: {"dets": (1, -1, 5), "labels": (1, -1)}, mmdeploy),
     Project(
         "YOLOX by mmdeploy", _RED_BGR, lambda n: {"dets": (1, -1, 5), "labels": (1, -1)}, mmdeploy,

@@ -78,7 +78,9 @@ def test_boxes_come_back_to_where_they_were(rule: LetterboxRule, size: tuple[int
 
     in_canvas = boxes * np.array(fitted.scale_xy * 2) + np.array(fitted.offset_xy * 2)
 
-    np.testing.assert_allclose(fitted.boxes_in_picture(in_canvas.astype(np.float32)), boxes, atol=1e-3)
+    persons = fitted.persons(in_canvas.astype(np.float32), np.ones(2, np.float32))
+
+    np.testing.assert_allclose(persons.boxes_xyxy, boxes, atol=1e-3)
 
 
 def test_boxes_are_clipped_to_the_picture_and_those_in_the_padding_are_left_out() -> None:

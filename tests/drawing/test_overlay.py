@@ -78,7 +78,7 @@ def test_a_limb_needs_both_joints() -> None:
 def test_the_input_is_left_as_it_was() -> None:
     image = black()
 
-    draw_poses(image, poses(HANDS), CROSS, 0.5, np.array([1]), boxes=True)
+    draw_poses(image, poses(HANDS), CROSS, 0.5, np.array([1]))
 
     assert not image.any()
 
@@ -95,7 +95,7 @@ def test_zero_persons_give_the_picture_again() -> None:
 def test_no_coordinate_breaks_the_drawing(value: float, size_hw: tuple[int, int], antialias: bool) -> None:
     wild = replace(poses([(value, 50.0), (50.0, value), (value, value)]), boxes_xyxy=np.full((1, 4), value, np.float32))
 
-    drawn = draw_poses(black(*size_hw), wild, CROSS, 0.5, np.array([7]), antialias, boxes=True)
+    drawn = draw_poses(black(*size_hw), wild, CROSS, 0.5, np.array([7]), antialias)
 
     assert drawn.shape == (*size_hw, 3)
 
@@ -120,13 +120,6 @@ def test_followed_persons_have_a_label_and_others_none() -> None:
 
     assert (drawn[:100] == PERSONS[4]).all(axis=2).any()
     assert not drawn[100:].any()
-
-
-def test_boxes_are_drawn_when_asked_for() -> None:
-    pose = poses(HANDS)
-
-    assert tuple(draw_poses(black(), pose, CROSS, 0.5, boxes=True)[90, 50]) == PERSONS[0]
-    assert not draw_poses(black(), pose, CROSS, 0.5)[90, 50].any()
 
 
 def test_lines_are_thicker_on_larger_persons() -> None:

@@ -58,7 +58,7 @@ def test_the_file_repeats_where_its_ranges_come_from(model: Path, tmp_path: Path
 
 def test_what_cannot_hold_gets_no_file_but_a_report(model: Path, tmp_path: Path) -> None:
     with pytest.raises(Verdict, match="failed: the mean drop of OKS"):
-        _build(model, tmp_path, "--precision", "int8", "--target", "cpu", "--max-oks-drop", "0")
+        _build(model, tmp_path, "--precision", "int8", "--target", "cpu", "--max-oks-drop", "0", "--samples", "60")
 
     assert not list(tmp_path.glob("*.onnx*"))
     assert json.loads((tmp_path / "int8_report.json").read_text())["schema"] == "rsn-edge/int8-report/1"
@@ -69,7 +69,7 @@ def test_a_good_file_of_the_same_name_outlives_a_refusal(model: Path, tmp_path: 
     good.write_bytes(b"good")
 
     with pytest.raises(Verdict):
-        _build(model, tmp_path, "--precision", "int8", "--target", "cpu", "--max-oks-drop", "0")
+        _build(model, tmp_path, "--precision", "int8", "--target", "cpu", "--max-oks-drop", "0", "--samples", "60")
 
     assert good.read_bytes() == b"good"
 

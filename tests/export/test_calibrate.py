@@ -22,8 +22,8 @@ from tests.export.quantised import float_model
 
 def noisy_crops(count: int) -> CropSet:
     pixels = np.random.default_rng(0).integers(0, 256, (count, 64, 64, 3)).astype(np.uint8)
-    ids = np.arange(count)
-    return CropSet(pixels, tuple(f"{n:012d}.jpg" for n in range(count)), ids, ids.astype(np.float32), ids, "noise")
+    names = tuple(f"{n:012d}.jpg" for n in range(count))
+    return CropSet(pixels, names, np.arange(count, dtype=np.float32), "noise")
 
 
 def calibrated(crops: CropSet, row: str = "rsn-nano", threads: int = 1) -> Calibration:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from export.engine import Batches, Plan, build_plan
+from export.engine import Plan, build_plan
 from export.forms import TENSORRT_FP16, tensorrt_int8
 from rsn_edge.device.tensorrt_library import load_tensorrt
 from rsn_edge.errors import BackendError, InputError
@@ -12,7 +12,7 @@ TARGET = ["sm86"]
 
 
 def _built(content: bytes, targets: list[str] | None = None) -> Plan:
-    return build_plan(load_tensorrt("tensorrt_rtx"), content, Batches(), targets or TARGET)
+    return build_plan(load_tensorrt("tensorrt_rtx"), content, 8, targets or TARGET)
 
 
 @pytest.mark.parametrize("row", ["rsn-nano", "rsn18", "mspn50", "prm-official", "person-nano"])

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from export import onnx as module
 from export.onnx import TOLERANCE, export_onnx, onnx_from_checkpoint, write_checked
 from rsn_edge.artefact.checkpoint import Checkpoint
 from rsn_edge.artefact.manifest import Thresholds, read_manifest
@@ -114,7 +113,7 @@ def test_a_crash_after_the_file_leaves_no_manifest_of_the_old_one(
 ) -> None:
     path = tmp_path / "net.onnx"
     export_onnx(seeded(NANO), path, opset=17)
-    monkeypatch.setattr(module, "write_manifest", _interrupted)
+    monkeypatch.setattr("export.model_file.write_manifest", _interrupted)
 
     with pytest.raises(KeyboardInterrupt):
         export_onnx(seeded(NANO), path, opset=20)

@@ -23,8 +23,7 @@ def crops(spec: Spec) -> CropSet:
     """A black crop and a grey one of the same picture."""
     pixels = np.zeros((2, *spec.input_hw, 3), np.uint8)
     pixels[1] = 120
-    none = np.zeros(2, np.int64)
-    return CropSet(pixels, ("a.jpg", "a.jpg"), none, none.astype(np.float32), none, "crops")
+    return CropSet(pixels, ("a.jpg", "a.jpg"), np.zeros(2, np.float32), "crops")
 
 
 def joints(x: float, missing: int = 0) -> Float32:

@@ -34,6 +34,7 @@ GREY_LEVELS = 0.51 if int(cv2.__version__.split(".")[0]) >= 5 else 3.0
 RNG = np.random.default_rng(0)
 PICTURE = RNG.integers(0, 256, (90, 120, 3), np.uint8)
 BOXES = np.array([[10, 20, 50, 80], [-40, -30, 30, 60], [100, 70, 400, 300], [500, 500, 600, 700]], np.float32)
+TO_FRAME = affines_from_boxes(BOXES, (64, 32), (1.25, 1.25))
 ODD_BOXES = {
     "point": [30, 40, 30, 40],
     "line": [30, 40, 90, 40],
@@ -58,12 +59,20 @@ def corners_of(boxes_xywh: Float64) -> Float64:
 @pytest.mark.parametrize("rule", ["official", "mmpose"])
 def test_affines_equal_those_of_the_original_programs(rule: str, height_width: tuple[int, int]) -> None:
     stored = golden("affine")
-    xywh = stored["boxes"]
-    xyxy = np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1)
-    affines = to_input(affines_from_boxes(xyxy, height_width, PADDINGS[rule], stored["rots"]))
+    xywh, padding = stored["boxes"], PADDINGS[rule]
+    centre, size = xywh[:, :2] + xywh[:, 2:] / 2, xywh[:, 2:] * padding
+    affines = to_input(affines_from_centre_size(centre, size, height_width, stored["rots"]))
     expected = stored[f"{rule}_{height_width[0]}x{height_width[1]}_M"]
     points = corners_of(xywh)
     np.testing.assert_allclose(apply_affines(affines, points), apply_affines(expected, points), atol=1e-4)
+
+
+@pytest.mark.parametrize("rule", ["official", "mmpose"])
+def test_a_box_is_its_centre_and_its_padded_size(rule: str) -> None:
+    xywh, padding = golden("affine")["boxes"], PADDINGS[rule]
+    affines = affines_from_boxes(np.concatenate([xywh[:, :2], xywh[:, :2] + xywh[:, 2:]], axis=1), (256, 192), padding)
+    expected = affines_from_centre_size(xywh[:, :2] + xywh[:, 2:] / 2, xywh[:, 2:] * padding, (256, 192))
+    np.testing.assert_allclose(affines, expected, atol=1e-9)
 
 
 def test_mpii_affines_equal_those_of_the_official_program() -> None:
@@ -93,7 +102,7 @@ def test_normalised_pixels_equal_those_of_the_original_programs(colour: str, key
     if colour == "rgb":
         spec = replace(spec, colour="rgb", mean=spec.mean[::-1], std=spec.std[::-1])
     unmoved = np.eye(2, 3)[None]
-    pixels = Cropper(spec).crops_at(stored["crop_cv2"][0], unmoved).pixels_nchw[0]
+    pixels = Cropper(spec).crops_at(stored["crop_cv2"][0], unmoved)[0]
     np.testing.assert_allclose(pixels[:, slice(*stored["norm_rows"])], stored[key], atol=1e-6)
 
 
@@ -105,24 +114,25 @@ def test_a_box_of_the_input_shape_maps_its_corners_to_the_corners_of_the_input()
 
 @pytest.mark.parametrize("box", list(ODD_BOXES.values()), ids=list(ODD_BOXES))
 def test_points_survive_the_way_to_the_input_and_back(box: list[float]) -> None:
-    to_frame = affines_from_boxes(np.array([box]), (256, 192), (1.25, 1.25), [30.0])
+    to_frame = affines_from_boxes(np.array([box]), (256, 192), (1.25, 1.25))
     points = RNG.uniform(-20, 300, (1, 50, 2))
     round_trip = apply_affines(to_input(to_frame), apply_affines(to_frame, points))
     np.testing.assert_allclose(round_trip, points, atol=1e-3)
 
 
 def test_keypoints_survive_the_way_to_the_input_and_back() -> None:
-    to_frame = affines_from_boxes(BOXES, (256, 192), (1.25, 1.25), RNG.uniform(-180, 180, len(BOXES)))
-    points = RNG.uniform(-2000, 4000, (len(BOXES), 50, 2))
+    centre, size = RNG.uniform(-100, 600, (2, 4, 2))
+    to_frame = affines_from_centre_size(centre, np.abs(size) + 1, (256, 192), RNG.uniform(-180, 180, 4))
+    points = RNG.uniform(-2000, 4000, (4, 50, 2))
     round_trip = apply_affines(to_frame, apply_affines(to_input(to_frame), points))
     np.testing.assert_allclose(round_trip, points, atol=1e-3)
 
 
 @pytest.mark.parametrize("box", list(ODD_BOXES.values()), ids=list(ODD_BOXES))
 def test_an_odd_box_gives_finite_pixels(box: list[float]) -> None:
-    crops = Cropper(spec_of()).crops(PICTURE, np.array([box], np.float32))
-    assert np.isfinite(crops.pixels_nchw).all()
-    assert np.isfinite(crops.to_frame).all()
+    to_frame = affines_from_boxes(np.array([box], np.float32), (64, 32), (1.25, 1.25))
+    assert np.isfinite(to_frame).all()
+    assert np.isfinite(Cropper(spec_of()).crops_at(PICTURE, to_frame)).all()
 
 
 def test_a_box_without_area_counts_as_one_pixel() -> None:
@@ -142,34 +152,33 @@ def test_a_box_that_is_not_finite_counts_as_the_origin() -> None:
 
 
 def test_a_crop_outside_the_picture_is_black() -> None:
-    crops = Cropper(spec_of()).crops(PICTURE, BOXES[3:])
+    crops = Cropper(spec_of()).crops_at(PICTURE, TO_FRAME[3:])
     black = -np.array(spec_of().mean) / spec_of().std
-    np.testing.assert_allclose(crops.pixels_nchw[0], np.broadcast_to(black[:, None, None], (3, 64, 32)), atol=1e-6)
+    np.testing.assert_allclose(crops[0], np.broadcast_to(black[:, None, None], (3, 64, 32)), atol=1e-6)
 
 
 def test_a_batch_gives_the_crops_of_single_calls() -> None:
-    batch, single = Cropper(spec_of()).crops(PICTURE, BOXES), Cropper(spec_of())
+    batch, single = Cropper(spec_of()).crops_at(PICTURE, TO_FRAME), Cropper(spec_of())
     for i in range(len(BOXES)):
-        alone = single.crops(PICTURE, BOXES[i : i + 1])
-        np.testing.assert_array_equal(batch.pixels_nchw[i], alone.pixels_nchw[0])
-        np.testing.assert_array_equal(batch.to_frame[i], alone.to_frame[0])
+        alone = affines_from_boxes(BOXES[i : i + 1], (64, 32), (1.25, 1.25))
+        np.testing.assert_array_equal(TO_FRAME[i], alone[0])
+        np.testing.assert_array_equal(batch[i], single.crops_at(PICTURE, alone)[0])
 
 
 def test_a_cropper_reuses_its_buffer() -> None:
     cropper = Cropper(spec_of())
-    crowd = cropper.crops(PICTURE, BOXES).pixels_nchw
-    assert np.shares_memory(crowd, cropper.crops(PICTURE, BOXES[:2]).pixels_nchw)
+    crowd = cropper.crops_at(PICTURE, TO_FRAME)
+    assert np.shares_memory(crowd, cropper.crops_at(PICTURE, TO_FRAME[:2]))
 
 
 def test_the_picture_is_left_as_it_was() -> None:
     before = PICTURE.copy()
-    Cropper(spec_of()).crops(PICTURE, BOXES)
+    Cropper(spec_of()).crops_at(PICTURE, TO_FRAME)
     np.testing.assert_array_equal(PICTURE, before)
 
 
 def test_zero_persons_give_zero_crops() -> None:
-    crops = Cropper(spec_of()).crops(PICTURE, np.zeros((0, 4), np.float32))
-    assert (len(crops), crops.pixels_nchw.shape, crops.to_frame.shape) == (0, (0, 3, 64, 32), (0, 2, 3))
+    assert Cropper(spec_of()).crops_at(PICTURE, np.zeros((0, 2, 3))).shape == (0, 3, 64, 32)
 
 
 def test_zero_persons_give_zero_affines() -> None:

@@ -20,13 +20,6 @@ def test_mpii_maps_are_turned_back_as_in_the_official_program() -> None:
     np.testing.assert_array_equal(back, stored["mpii_official_back"])
 
 
-def test_shifted_maps_equal_those_of_mmpose() -> None:
-    stored = golden("flip")
-    back = flip_back(stored["flipped_net_output"], COCO17.mirrored, shift=True)
-    np.testing.assert_array_equal(back, stored["mmpose_back_shift"])
-    np.testing.assert_array_equal(merge_flipped(stored["plain"], back), stored["mmpose_merged_shift"])
-
-
 def test_merged_maps_equal_those_of_the_official_program() -> None:
     stored = golden("flip")
     merged = merge_flipped(stored["plain"], stored["official_back"])
@@ -42,4 +35,3 @@ def test_two_flips_change_nothing() -> None:
 def test_zero_persons_flip_to_zero_maps() -> None:
     none = np.zeros((0, 17, 8, 6), np.float32)
     assert merge_flipped(none, flip_back(none, COCO17.mirrored)).shape == (0, 17, 8, 6)
-    assert flip_back(none, COCO17.mirrored, shift=True).shape == (0, 17, 8, 6)

@@ -113,8 +113,8 @@ def _inner_tensors(network: torch.nn.Module, picture: torch.Tensor) -> dict[str,
             seen[f"mid:{name}#0"] = out.numpy()
         elif name.endswith(".downsample"):
             seen.update({f"mid:{name}#{i}": level.numpy() for i, level in enumerate(reversed(out))})
-        elif hasattr(out, "maps"):
-            seen.update({f"mid:{name}#0": out.features.numpy(), f"mid:{name}#1": out.maps.numpy()})
+        elif ".upsample.up" in name:
+            seen.update({f"mid:{name}#{i}": out[i].numpy() for i in (0, 1)})  # features, heat-maps
 
     for name, part in network.named_modules():
         part.register_forward_hook(lambda _part, _in, out, name=name: keep(name, out))

@@ -77,7 +77,7 @@ def test_a_link_is_kept_and_its_file_replaced(tmp_path: Path) -> None:
     assert (tmp_path / "kept" / "b.txt").read_bytes() == b"one\n"
 
 
-def test_what_a_killed_run_left_is_moved_aside_and_told(tmp_path: Path) -> None:
+def test_what_a_killed_run_left_is_moved_aside_and_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     (tmp_path / "a.part.txt").write_bytes(b"precious\n")
     (tmp_path / "a.part-1.txt").write_bytes(b"older still\n")
 
@@ -85,7 +85,7 @@ def test_what_a_killed_run_left_is_moved_aside_and_told(tmp_path: Path) -> None:
         file.append(b"new\n")
 
     assert (tmp_path / "a.part-2.txt").read_bytes() == b"precious\n"
-    (note,) = file.notes
+    (note,) = caplog.messages
     assert note.startswith(f"An earlier run for {tmp_path / 'a.txt'} was cut off")
     assert note.endswith(f"now lies in {tmp_path / 'a.part-2.txt'}")
 

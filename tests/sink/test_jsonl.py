@@ -58,7 +58,7 @@ def test_lines_are_there_at_once_and_the_name_at_the_end(tmp_path: Path) -> None
     with json_lines_sink(path, THRESHOLD, MediaClock()) as sink:
         sink.write(frame(0), two_persons())
         assert len((tmp_path / "new" / "run.part.jsonl").read_text().splitlines()) == 1
-        assert (path.exists(), sink.written) == (False, ())
+        assert (path.exists(), sink.written) == (False, [])
         sink.write(frame(1), nobody())
 
     assert [json.loads(line)["frame"] for line in path.read_text().splitlines()] == [0, 1]
@@ -71,7 +71,7 @@ def test_a_dash_is_standard_output(capfd: pytest.CaptureFixture[str]) -> None:
         sink.write(frame(0, "ä.jpg"), nobody())
 
     assert capfd.readouterr().out == '{"frame":0,"source":"ä.jpg","t_capture":0.0,"t_out":0.0,"persons":[]}\n'
-    assert sink.written == []
+    assert sink.written == ()
 
 
 def test_a_file_name_that_is_no_text_is_still_a_line(tmp_path: Path) -> None:

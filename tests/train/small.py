@@ -39,7 +39,7 @@ def drawn_crops(folder: Path, pictures: int = 4) -> Crops:
 def tiny_training(crops: Crops, recipe: str = "modern", ranks: Ranks = ALONE, batch: int = 8) -> Training[Batch]:
     """A fresh training of TINY."""
     sampler, augmenter = Sampler(np.ones(len(crops)), 0), Augmenter(crops, TINY, RECIPES[recipe].modern, 0)
-    task = PoseTask(TINY, RECIPES[recipe], sampler, augmenter, trained=False)
+    task = PoseTask(TINY, RECIPES[recipe], sampler, augmenter.batch, trained=False)
     return Training(task, Plan(batch, None, 0, amp=False), ranks, None)
 
 
@@ -50,7 +50,7 @@ class PlainCrops:
         self._crops = crops
 
     def batch(self, rows: NDArray[np.intp], positions: NDArray[np.int64], input_hw: tuple[int, int]) -> Batch:
-        """As a Cutter."""
+        """As an Augmenter's."""
         crops = self._crops
         affines = affines_from_boxes(crops.boxes_xyxy[rows], input_hw, SPEC.padding)
         empty = np.zeros((*input_hw, 3), np.uint8)

@@ -5,9 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
-import numpy as np
 import pytest
 from click.testing import CliRunner, Result
+from safetensors.numpy import save_file
 
 from rsn_edge.artefact.checkpoint import read_checkpoint
 from rsn_edge.errors import InputError, OutputError
@@ -20,8 +20,8 @@ from train.command import import_weights
 
 @pytest.fixture(name="weights")
 def _weights(tmp_path: Path) -> Path:
-    np.savez(tmp_path / "nano.npz", allow_pickle=False, **fill(state_shapes(pose_variant("rsn-nano")).items()))
-    return tmp_path / "nano.npz"
+    save_file(fill(state_shapes(pose_variant("rsn-nano")).items()), tmp_path / "bare.safetensors")
+    return tmp_path / "bare.safetensors"
 
 
 def _call(*arguments: object) -> Result:

@@ -10,10 +10,12 @@ import numpy as np
 import pytest
 
 from rsn_edge.artefact.checkpoint import Checkpoint, read_checkpoint
-from tests.train.small import TINY
-from train.loop import Habits, Judgement, Length, Run
+from tests.train.small import ALONE, TINY
+from train.job import Job, Judgement, TrainOptions
+from train.loop import Length, Run
 from train.state import newest_state
-from train.training import Signal, Step, Training
+from train.task import Task
+from train.training import Plan, Step, Training
 
 NEVER = 1e6  # minutes
 
@@ -23,12 +25,17 @@ class Counting:
     """A Training that only counts its steps."""
 
     iteration: int = 0
-    batch: int = 4
-    first_of_ranks: bool = True
+    plan = Plan(4, None, 0, amp=False)
+    ranks = ALONE
+    identity: dict[str, str] = field(default_factory=lambda: {"seed": "0"})
 
-    def step(self, _progress: float, _iterations: int, signal: Signal) -> tuple[Step, Signal]:
+    @property
+    def task(self) -> "Counting":
+        return self
+
+    def step(self, _progress: float, _iterations: int, clock_s: float, stop: bool) -> Step:
         self.iteration += 1
-        return Step(self.iteration, 1.0, 0.1, (64, 48), 0.1, 0.1), signal
+        return Step(self.iteration, 1.0, 0.1, (64, 48), 0.1, 0.1, clock_s, stop)
 
     def finished(self) -> Checkpoint:
         return Checkpoint(TINY, {"steps": np.full(1, self.iteration, np.float32)})
@@ -51,10 +58,10 @@ class Runs:
     said: list[str] = field(default_factory=list)
 
     def run(self, validate: Callable[[Checkpoint], Judgement], iterations: int = 3, resume: bool = False) -> None:
-        names = ("AP a", "PCK a")
-        habits = Habits(self.folder, {"seed": "0"}, names, validate, NEVER, 0.0, self.said.append)
-        state = newest_state(self.folder, habits.identity) if resume else None
-        Run(cast("Training[Any]", Counting()), Length(iterations), habits, state).to_end()
+        training = Counting()
+        job = Job(cast("Task[Any]", training), 1, "nobody", ("AP a", "PCK a"), validate)
+        options = TrainOptions((), self.folder, resume=resume, save_minutes=NEVER, val_minutes=0.0)
+        Run(cast("Training[Any]", training), Length(iterations), job, options, self.said.append).to_end()
 
     def rows(self) -> list[dict[str, str]]:
         with (self.folder / "curve.csv").open(newline="") as file:
@@ -76,7 +83,7 @@ def _scores(*pairs: tuple[float, float]) -> Callable[[Checkpoint], Judgement]:
 
     def judge(_checkpoint: Checkpoint) -> Judgement:
         ap, near = next(rest)
-        return Judgement({"AP a": ap, "PCK a": near}, np.zeros((8, 8, 3), np.uint8), ("AP a",))
+        return Judgement({"AP a": ap, "PCK a": near}, np.zeros((8, 8, 3), np.uint8))
 
     return judge
 

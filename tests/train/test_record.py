@@ -9,9 +9,7 @@ import numpy as np
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator  # type: ignore[import-untyped]
 
-from train.curve import Point
 from train.record import Record
-from train.training import Step
 
 SCORES = ("AP a set", "PCK@0.2 a set")
 
@@ -23,13 +21,39 @@ def _record(folder: Path, after: int = 0) -> tuple[Record, list[str]]:
 
 def _add(record: Record, iteration: int, *, scored: bool = True) -> None:
     scores = dict(zip(SCORES, (0.25, 0.5), strict=True)) if scored else {}
-    record.add(Point(Step(iteration, 0.0, 0.001, (64, 48), 0, 0), 6.0 * iteration, 100 / iteration, 0.125, scores))
+    size_rate = {"height": 64, "width": 48, "rate": 0.001}
+    times = {"iteration": iteration, "minutes": iteration / 10}
+    record.add({**times, **size_rate, "loss": 100 / iteration, "loader_share": 0.125, **scores})
 
 
 def _events(folder: Path, name: str) -> list[tuple[int, float]]:
     events = EventAccumulator(str(folder / "tensorboard"))
     events.Reload()
     return [(event.step, event.value) for event in events.Scalars(name)]
+
+
+def test_a_row_holds_losses_and_scores(tmp_path: Path) -> None:
+    record, _ = _record(tmp_path)
+
+    _add(record, 10)
+
+    assert (tmp_path / "curve.csv").read_text().splitlines() == [
+        "iteration,minutes,height,width,rate,loss,loader_share,AP a set,PCK@0.2 a set",
+        "10,1,64,48,0.001,10,0.125,0.2500,0.5000",
+    ]
+    record.close()
+
+
+def test_columns_are_numbers_and_nan_between_the_validations(tmp_path: Path) -> None:
+    record, _ = _record(tmp_path)
+    _add(record, 10, scored=False)
+    _add(record, 20)
+
+    columns = record.columns()
+
+    assert columns["iteration"].tolist() == [10, 20]
+    np.testing.assert_array_equal(columns["AP a set"], [np.nan, 0.25])
+    record.close()
 
 
 def test_tensorboard_has_the_numbers_of_the_csv_file(tmp_path: Path) -> None:
@@ -67,9 +91,11 @@ def test_a_resumed_run_repeats_no_point(tmp_path: Path) -> None:
     second.close()
 
     assert [step for step, _ in _events(tmp_path, "loss")] == [10, 20, 40]
+    rows = (tmp_path / "curve.csv").read_text().splitlines()[1:]
+    assert [row.partition(",")[0] for row in rows] == ["10", "20", "40"]
 
 
-@pytest.mark.parametrize("iterations", [(10,), (10, 20, 30)], ids=["one-point", "several"])
+@pytest.mark.parametrize("iterations", [(), (10,), (10, 20, 30)], ids=["no-point", "one-point", "several"])
 def test_the_curve_is_a_picture(tmp_path: Path, iterations: tuple[int, ...]) -> None:
     record, said = _record(tmp_path)
     for iteration in iterations:

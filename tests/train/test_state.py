@@ -12,8 +12,8 @@ from rsn_edge.errors import ArtefactError, OutputError
 from tests.full_disk import largest_file
 from tests.train.small import drawn_crops, tiny_training
 from train.data.batch import Batch
-from train.state import holds_run, newest_state, write_state
-from train.training import Signal, Training
+from train.state import check_folder, newest_state, write_state
+from train.training import Training
 
 PLAN = {"recipe": "modern", "seed": "0"}
 STEPS = 6
@@ -25,7 +25,7 @@ def _state(iteration: int, **more: Any) -> dict[str, Any]:
 
 def _train(training: Training[Batch], until: int) -> Training[Batch]:
     while training.iteration < until:
-        training.step(training.iteration / STEPS, STEPS, Signal())
+        training.step(training.iteration / STEPS, STEPS)
     return training
 
 
@@ -60,7 +60,7 @@ def test_the_newest_state_is_read(tmp_path: Path) -> None:
 
 def test_no_state_is_none(tmp_path: Path) -> None:
     assert newest_state(tmp_path, PLAN) is None
-    assert not holds_run(tmp_path)
+    check_folder(tmp_path, resume=False)
 
 
 def test_a_damaged_state_gives_way_to_the_one_before(tmp_path: Path) -> None:

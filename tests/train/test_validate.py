@@ -9,7 +9,6 @@ import numpy as np
 import pytest
 
 from rsn_edge.artefact.checkpoint import Checkpoint
-from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.errors import InputError
 from rsn_edge.network.build import state_shapes
 from tests.seeded_weights import fill
@@ -30,7 +29,7 @@ def _checkpoint() -> Checkpoint:
 
 def _judge(*sets: KeypointSet) -> tuple[Judge, list[str]]:
     said: list[str] = []
-    return Judge(TINY, sets, said.append, BackendChoice()), said
+    return Judge(TINY, sets, said.append), said
 
 
 def test_each_set_has_its_scores_and_ap_says_which_network_is_best(people: KeypointSet, checkpoint: Checkpoint) -> None:
@@ -40,7 +39,7 @@ def test_each_set_has_its_scores_and_ap_says_which_network_is_best(people: Keypo
 
     names = [f"{score} {people.name} {number}" for number in (1, 2) for score in ("AP", "PCK@0.2")]
     assert list(judgement.scores) == list(judge.score_names) == names
-    assert judgement.chosen_by == (names[0], names[2])
+    assert judgement.quality == (judgement.scores[names[0]] + judgement.scores[names[2]]) / 2
     assert all(0 <= score <= 1 for score in judgement.scores.values())
     assert judgement.sheet is not None
     assert said == []

@@ -12,7 +12,6 @@ from torch import distributed, nn
 
 from tests.train.small import drawn_crops, tiny_training
 from train.ranks import join_ranks
-from train.training import Signal
 
 
 def _stay_frozen(norm: nn.Module, _mode: bool = True) -> nn.Module:
@@ -26,7 +25,7 @@ def main(folder: Path, recipe: str, batch: int, steps: int) -> None:
     nn.BatchNorm2d.train = _stay_frozen  # type: ignore[assignment, method-assign]
     ranks = join_ranks()
     training = tiny_training(drawn_crops(folder), recipe, ranks, batch)
-    losses = [training.step(step / steps, steps, Signal())[0].loss for step in range(steps)]
+    losses = [training.step(step / steps, steps).loss for step in range(steps)]
     if ranks.first:
         print(json.dumps(losses))  # noqa: T201 - this is what it is for
     if ranks.world > 1:

@@ -52,26 +52,8 @@ class Augmentation:
     degrees: float
 
 
-COCO_AUGMENTATION = Augmentation(
-    padding=1.05,
-    jitter=(0.6, 0.8),
-    upper=tuple(range(13)),
-    half_body_over=3,
-    half_body_chance=0.3,
-    half_body_jitter=(0.6, 0.8),
-    scale=0.8,
-    degrees=45.0,
-)
-MPII_AUGMENTATION = Augmentation(
-    padding=1.25,
-    jitter=(0.0, 0.0),
-    upper=tuple(range(7, 16)),
-    half_body_over=8,
-    half_body_chance=0.5,
-    half_body_jitter=(0.6, 0.6),
-    scale=1.0,
-    degrees=60.0,
-)
+COCO_AUGMENTATION = Augmentation(1.05, (0.6, 0.8), tuple(range(13)), 3, 0.3, (0.6, 0.8), 0.8, 45.0)
+MPII_AUGMENTATION = Augmentation(1.25, (0.0, 0.0), tuple(range(7, 16)), 8, 0.5, (0.6, 0.6), 1.0, 60.0)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -4,30 +4,24 @@ The crop of a person is the network's own crop (padded box in the input's shape)
 the same scale. Axes: n persons, k joints, crops (h, w, 3) uint8 BGR.
 """
 
-import hashlib
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from functools import lru_cache
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rsn_edge.artefact.writing import whole_file, write_text
-from rsn_edge.errors import InputError
 from rsn_edge.keypoints.crop import affines_from_boxes, apply_affines, to_input, warp_crop
 from rsn_edge.source.decode import read_picture
 from rsn_edge.spec import ModelSpec
 
+from .augment import Person
+from .kept_file import Say, Sizes, digest_of, kept_file
 from .samples import Samples
 
 Float64 = NDArray[np.float64]
 Image = NDArray[np.uint8]
-Say = Callable[[str], None]
-
-_MOST_LOST = 0.05  # share of the persons who may lie in pictures that cannot be read
-_SAID_EVERY = 5000  # persons
-_NAMED = 3  # pictures
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -55,6 +49,10 @@ class Crops:
     def __len__(self) -> int:
         return len(self.pixels)
 
+    def person(self, row: int) -> Person:
+        """One of them."""
+        return Person(self.boxes_xyxy[row], self.picture_xyxy[row], self.joints_xy[row], self.visibility[row])
+
 
 def crop_persons(
     samples: Samples, spec: ModelSpec, context: float, folder: Path, say: Say = lambda _sentence: None
@@ -66,81 +64,27 @@ def crop_persons(
     height, width = (round(context * side / 2) * 2 for side in spec.input_hw)
     padding = spec.padding[0] * context, spec.padding[1] * context
     to_picture = affines_from_boxes(samples.boxes_xyxy, (height, width), padding)
-    path = folder / f"crops-{_digest(samples, to_picture, (height, width))}.npy"
-    sizes_wh, reasons = (folder / f"{path.stem}-{name}" for name in ("sizes.npy", "unreadable.txt"))
-    if not (path.is_file() and sizes_wh.is_file()):
-        with whole_file(path) as pixels:
-            sizes, unreadable = _cut(samples, to_picture, (height, width), pixels, say)
-        if unreadable:
-            write_text(reasons, "".join(f"{reason}\n" for reason in unreadable))
-        with whole_file(sizes_wh) as file:
-            np.save(file, sizes)
-    sizes = np.load(sizes_wh)
-    lost = np.flatnonzero(sizes[:, 0] == 0).tolist()
-    if lost:
-        say(_left_out([samples.pictures[row] for row in lost], len(samples), reasons))
-    return _mapped(samples, to_picture, np.load(path, mmap_mode="r"), sizes)
+    picture_of, crop = lru_cache(maxsize=1)(read_picture), np.empty((height, width, 3), np.uint8)
 
-
-def _digest(samples: Samples, to_picture: Float64, size_hw: tuple[int, int]) -> str:
-    """Digest of all that decides what the crops look like; a picture counts as changed with its size or date."""
-    digest = hashlib.sha256(f"{size_hw}".encode() + to_picture.tobytes())
-    for picture in samples.pictures:
-        facts = picture.stat() if picture.is_file() else None
-        digest.update(f"{picture.resolve()}|{facts and (facts.st_size, facts.st_mtime_ns)}".encode())
-    return digest.hexdigest()[:16]
-
-
-def _cut(
-    samples: Samples, to_picture: Float64, size_hw: tuple[int, int], file: Path, say: Say
-) -> tuple[Float64, list[str]]:
-    """Writes the crops of all who can be read, one after the other, into an array that has room for everybody.
-
-    Returns the sizes (n, 2) of the persons' pictures, 0 where one cannot be read, and why those cannot.
-    """
-    sizes, crop = np.zeros((len(samples), 2)), np.empty((*size_hw, 3), np.uint8)
-    reasons: dict[str, int] = {}  # and how many persons are lost by each
-    # As a stream: where the disk is full, writing to a memory map ends the process without a word.
-    with file.open("wb") as stream:
+    def begin(stream: BinaryIO) -> None:
+        """As a .npy file with room for everybody."""
         shape = (len(samples), *crop.shape)
         np.lib.format.write_array_header_1_0(stream, {"descr": "|u1", "fortran_order": False, "shape": shape})
-        end = stream.tell() + len(samples) * crop.nbytes
-        for picture, rows in groupby(range(len(samples)), samples.pictures.__getitem__):
-            try:
-                image = read_picture(picture)
-            except InputError as error:
-                reasons[error.happened] = reasons.get(error.happened, 0) + len(list(rows))
-                _check_loss(reasons, len(samples))
-                continue
-            for row in rows:
-                warp_crop(image, to_picture[row], out=crop)
-                stream.write(crop.data)
-                sizes[row] = image.shape[1], image.shape[0]
-                if (row + 1) % _SAID_EVERY == 0:
-                    say(f"Cut out {row + 1} of {len(samples)} persons.")
-        stream.truncate(end)
-    return sizes, list(reasons)
+        stream.truncate(stream.tell() + len(samples) * crop.nbytes)
+
+    def cut(stream: BinaryIO, row: int) -> tuple[int, int]:
+        image = picture_of(samples.pictures[row])
+        warp_crop(image, to_picture[row], out=crop)
+        stream.write(crop.data)
+        return image.shape[1], image.shape[0]
+
+    digest = digest_of(f"{(height, width)}".encode() + to_picture.tobytes(), samples.pictures)
+    path = folder / f"crops-{digest}.npy"
+    sizes = kept_file(path, samples.pictures, "persons", say, cut, begin)
+    return _mapped(samples, to_picture, np.load(path, mmap_mode="r"), sizes[:, :2])
 
 
-def _check_loss(reasons: dict[str, int], persons: int) -> None:
-    if sum(reasons.values()) > _MOST_LOST * persons:
-        raise InputError(
-            f"more than {100 * _MOST_LOST:.0f} % of the {persons} persons are in pictures that cannot be read; the "
-            f"first: {next(iter(reasons))}",
-            "Is this the folder of the annotations? See rsn-edge audit-data JSON.",
-        )
-
-
-def _left_out(pictures: Sequence[Path], persons: int, reasons: Path) -> str:
-    names = [picture.name for picture in dict.fromkeys(pictures)]
-    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
-    return (
-        f"{len(pictures)} of {persons} persons are left out, because their pictures cannot be read: "
-        f"{', '.join(names[:_NAMED])}{more} (why: {reasons})."
-    )
-
-
-def _mapped(samples: Samples, to_picture: Float64, pixels: Image, sizes_wh: Float64) -> Crops:
+def _mapped(samples: Samples, to_picture: Float64, pixels: Image, sizes_wh: Sizes) -> Crops:
     read = sizes_wh[:, 0] > 0
     to_crop, sizes_wh, joints = to_input(to_picture[read]), sizes_wh[read], samples.joints_xyv[read]
     corners = np.stack([np.zeros_like(sizes_wh), sizes_wh - 1], axis=1)

@@ -4,16 +4,16 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from rsn_edge.coco import find_pictures, find_split
+from rsn_edge.coco import CocoKeypoints, find_set, find_split, read_annotations
 from rsn_edge.errors import InputError
-from rsn_edge.skeleton import Skeleton
+from rsn_edge.skeleton import COCO17, Skeleton
 
 from .mpii_set import is_mpii, mpii_set
 from .synthetic import synthetic_set
 
 _SYNTHETIC = re.compile(r"synthetic(?::([1-9]\d{0,6}))?")
 _USUAL_FIGURES = 1000
-_USUAL_FILE = "person_keypoints.json"  # of a folder that is not in COCO's layout
+_KINDS = ("person_keypoints",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +31,37 @@ class KeypointSet:
         return self.pictures.name if parent.name == "annotations" else parent.name
 
 
-def open_set(text: str, split: str, skeleton: Skeleton, cache: Path, seed: int = 0) -> KeypointSet:
+def open_set(text: str, split: str, skeleton: Skeleton | None, cache: Path, seed: int = 0) -> KeypointSet:
     """The set that `text` names; InputError where there is none.
 
     Args:
-        text: `DIR[:SPLIT]` in COCO's layout, `DIR` with person_keypoints.json and images/, a JSON whose pictures lie in
-            images/ beside it or in the folder of its split, MPII's json or .mat with images/ beside it or its folder,
-            or `synthetic[:N]`; then perhaps `@WEIGHT`.
+        text: as in `find_set`, MPII's json or .mat with images/ beside it or its folder, or `synthetic[:N]`; then
+            perhaps `@WEIGHT`.
         split: the usual one.
-        skeleton: of the figures.
+        skeleton: of the figures; None: only their boxes matter, so annotations may be COCO's instances.
         cache: folder for what is drawn or brought into COCO's form.
         seed: what they are drawn from.
     """
     place, weight = weighted(text)
-    figures = _SYNTHETIC.fullmatch(place)
+    path, figures = Path(place), _SYNTHETIC.fullmatch(place)
     if figures:
-        return KeypointSet(*synthetic_set(cache, int(figures[1] or _USUAL_FIGURES), seed, skeleton), weight)
-    if Path(place).is_file() and is_mpii(Path(place)):
-        return KeypointSet(*mpii_set(cache, Path(place)), weight)
-    return KeypointSet(*_found(place, split), weight)
+        drawn = synthetic_set(cache, int(figures[1] or _USUAL_FIGURES), seed, skeleton or COCO17)
+        return KeypointSet(*drawn, weight)
+    if path.is_file() and is_mpii(path):
+        return KeypointSet(*mpii_set(cache, path), weight)
+    found = find_set(place, split, _KINDS if skeleton else (*_KINDS, "instances"))
+    if not found and not path.exists():
+        raise InputError(f"there is no data {place}", "Name a folder, a file of COCO or MPII, or synthetic:1000.")
+    return KeypointSet(*(found or find_split(path, split)), weight)
+
+
+def read_set(one: KeypointSet, skeleton: Skeleton | None) -> CocoKeypoints:
+    """Its annotations, as in `read_annotations`; InputError where a person's picture is not among its pictures."""
+    truth = read_annotations(one.annotations, skeleton)
+    strange = set(truth.owners.tolist()) - set(truth.image_ids.tolist())
+    if strange:
+        raise InputError(f"{one.annotations} has a person in picture {min(strange)}, which it does not list")
+    return truth
 
 
 def weighted(text: str) -> tuple[str, float]:
@@ -60,17 +72,3 @@ def weighted(text: str) -> tuple[str, float]:
     if not re.fullmatch(r"\d+(\.\d+)?", weight) or float(weight) <= 0:
         raise InputError(f"'{weight}' in {text} is not a weight", "Write a number above 0, such as photos/@1.5.")
     return place, float(weight)
-
-
-def _found(place: str, split: str) -> tuple[Path, Path]:
-    path = Path(place)
-    if path.is_file():
-        return path, find_pictures(path)
-    if (path / _USUAL_FILE).is_file():
-        return path / _USUAL_FILE, find_pictures(path / _USUAL_FILE)
-    root, colon, named = place.rpartition(":")
-    if colon and not path.exists():
-        return find_split(Path(root), named)
-    if not path.exists():
-        raise InputError(f"there is no data {place}", "Name a folder, a file of COCO or MPII, or synthetic:1000.")
-    return find_split(path, split)

@@ -1,14 +1,12 @@
 """MPII Human Pose as a set in COCO's form, so that it is audited, trained on and validated as any other."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from rsn_edge.artefact.digest import file_sha256
 from rsn_edge.artefact.writing import write_text
-from rsn_edge.coco import find_pictures, person_entry
+from rsn_edge.coco import annotation_file, find_pictures, person_entry
 from rsn_edge.keypoints.crop import boxes_from_centre_scale
 from rsn_edge.mpii import MpiiPersons, read_persons
 from rsn_edge.skeleton import MPII16
@@ -31,23 +29,20 @@ def mpii_set(folder: Path, file: Path) -> tuple[Path, Path]:
     pictures = find_pictures(file)
     annotations = folder / f"mpii-{file.stem}-{file_sha256(file)[:8]}" / "person_keypoints.json"
     if not annotations.is_file():
-        write_text(annotations, json.dumps(_content(read_persons(file))))
+        write_text(annotations, _in_cocos_form(read_persons(file)))
     return annotations, pictures
 
 
-def _content(people: MpiiPersons) -> dict[str, Any]:
+def _in_cocos_form(people: MpiiPersons) -> str:
     """Pixels count from 0 from here on."""
     pictures = {name: number for number, name in enumerate(dict.fromkeys(people.images))}
     boxes = boxes_from_centre_scale(people.centres, people.scales).round(3)
     areas = (_AREA_OF_SQUARE * (boxes[:, 2] - boxes[:, 0]) ** 2).tolist()
     placed = np.concatenate([people.joints - 1, np.full((*people.labelled.shape, 1), _VISIBLE)], axis=2)
     keypoints = np.where(people.labelled[..., None], placed, 0.0).round(3)
-    return {
-        "info": {"description": "MPII Human Pose"},
-        "images": [{"id": number, "file_name": name} for name, number in pictures.items()],
-        "annotations": [
-            person_entry(row, pictures[name], boxes[row], areas[row], keypoints[row])
-            for row, name in enumerate(people.images)
-        ],
-        "categories": [{"id": 1, "name": "person", "keypoints": list(MPII16.joints)}],
-    }
+    persons = [
+        person_entry(row, pictures[name], boxes[row], areas[row], keypoints[row])
+        for row, name in enumerate(people.images)
+    ]
+    images = [{"id": number, "file_name": name} for name, number in pictures.items()]
+    return annotation_file("MPII Human Pose", images, persons, MPII16.joints)

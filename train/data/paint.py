@@ -51,9 +51,14 @@ def disturb(image: Image, other: Image, other_box_xyxy: Float64, rng: np.random.
     if rng.random() < _OCCLUDER_CHANCE:
         for _ in range(rng.integers(1, 3)):
             _paste_thing(image, other, rng)
-    if rng.random() < _COLOUR_CHANCE:
-        image = recoloured(image, rng)
-    if rng.random() < _GREY_CHANCE:
+    return relit(image, _COLOUR_CHANCE, _GREY_CHANCE, rng)
+
+
+def relit(image: Image, colour_chance: float, grey_chance: float, rng: np.random.Generator) -> Image:
+    """In other light by one chance, without colours by the other."""
+    if rng.random() < colour_chance:
+        image = _recoloured(image, rng)
+    if rng.random() < grey_chance:
         image = np.asarray(cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR), np.uint8)
     return image
 
@@ -88,7 +93,7 @@ def _paste_thing(image: Image, other: Image, rng: np.random.Generator) -> None:
         image[top : top + size[0], left : left + size[1]] = other[: size[0], : size[1]]
 
 
-def recoloured(image: Image, rng: np.random.Generator) -> Image:
+def _recoloured(image: Image, rng: np.random.Generator) -> Image:
     """Gain, bias and gamma of each channel, mostly common to the three: one look-up."""
     gain = rng.uniform(0.7, 1.3) * rng.uniform(0.9, 1.1, 3)
     bias = rng.uniform(-0.1, 0.1) + rng.uniform(-0.04, 0.04, 3)

@@ -4,17 +4,17 @@ Axes: n persons, k joints. Coordinates are pixels of the person's picture.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from rsn_edge.coco import CocoKeypoints, read_annotations, read_json
+from rsn_edge.coco import CocoKeypoints, read_json
 from rsn_edge.errors import InputError
 from rsn_edge.spec import ModelSpec
 
-from .keypoint_set import KeypointSet
+from .keypoint_set import KeypointSet, read_set
 
 Float32 = NDArray[np.float32]
 
@@ -51,24 +51,16 @@ def read_samples(sets: Sequence[KeypointSet], spec: ModelSpec) -> Samples:
     InputError where a file is broken, labels another skeleton, or leaves nobody.
     """
     parts = [_samples_of(one, spec) for one in sets]
-    return Samples(
-        pictures=tuple(picture for part in parts for picture in part.pictures),
-        boxes_xyxy=np.concatenate([part.boxes_xyxy for part in parts]),
-        joints_xyv=np.concatenate([part.joints_xyv for part in parts]),
-        known=np.concatenate([part.known for part in parts]),
-        weights=np.concatenate([part.weights for part in parts]),
-    )
+    names = [field.name for field in fields(Samples) if field.name != "pictures"]
+    columns = (np.concatenate([getattr(part, name) for part in parts]) for name in names)
+    return Samples(tuple(picture for part in parts for picture in part.pictures), *columns)
 
 
 def _samples_of(one: KeypointSet, spec: ModelSpec) -> Samples:
-    truth = read_annotations(one.annotations, spec.skeleton)
+    truth = read_set(one, spec.skeleton)
     known, aside = _remarks(one.annotations, spec)
     rows = np.flatnonzero(_teaching(truth, spec) & ~np.isin(truth.annotation_ids, aside))
     names = dict(zip(truth.image_ids.tolist(), truth.file_names, strict=True))
-    owners = truth.owners[rows].tolist()
-    strange = set(owners) - set(names)
-    if strange:
-        raise InputError(f"{one.annotations} has a person in picture {min(strange)}, which it does not list")
     if not len(rows):
         raise InputError(
             f"{one.annotations} has nobody to train on: its {len(truth.labelled)} persons are crowds, too small for an "
@@ -76,7 +68,7 @@ def _samples_of(one: KeypointSet, spec: ModelSpec) -> Samples:
             "Check the file, or choose a smaller --input.",
         )
     return Samples(
-        pictures=tuple(one.pictures / names[owner] for owner in owners),
+        pictures=tuple(one.pictures / names[owner] for owner in truth.owners[rows].tolist()),
         boxes_xyxy=truth.boxes_xyxy[rows],
         joints_xyv=truth.keypoints[rows],
         known=np.repeat(known[None], len(rows), axis=0),

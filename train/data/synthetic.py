@@ -1,6 +1,5 @@
 """Drawn people as a set in COCO's form, so that trainings and their measures work where no photographs are."""
 
-import json
 from pathlib import Path
 from typing import Any
 
@@ -8,13 +7,12 @@ import cv2
 import numpy as np
 
 from rsn_edge.artefact.writing import named_failures, write_text
-from rsn_edge.coco import person_entry
+from rsn_edge.coco import AREA_OF_BOX, annotation_file, person_entry
 from rsn_edge.errors import OutputError
 from rsn_edge.figures import Scene, draw_scene
 from rsn_edge.skeleton import Skeleton
 
 _SIZE_HW = (320, 320)
-_AREA_OF_BOX = 0.53  # what a person fills of the box, the usual stand-in where no outline is known
 _MOST_PERSONS = 3  # in one picture
 
 
@@ -26,34 +24,29 @@ def synthetic_set(folder: Path, pictures: int, seed: int, skeleton: Skeleton) ->
         with named_failures(images):
             images.mkdir(parents=True, exist_ok=True)
         content = _drawn(images, pictures, seed, skeleton)
-        write_text(annotations, json.dumps(content))  # last: a set that broke off is drawn again
+        write_text(annotations, content)  # last: a set that broke off is drawn again
     return annotations, images
 
 
-def _drawn(images: Path, pictures: int, seed: int, skeleton: Skeleton) -> dict[str, Any]:
-    entries: list[dict[str, Any]] = []
+def _drawn(images: Path, pictures: int, seed: int, skeleton: Skeleton) -> str:
+    persons, entries = list[dict[str, Any]](), list[dict[str, Any]]()
     height, width = _SIZE_HW
-    names = [f"{index:06d}.png" for index in range(pictures)]
-    for index, name in enumerate(names):
-        rng = np.random.default_rng((seed, index))
+    for index in range(pictures):
+        rng, name = np.random.default_rng((seed, index)), f"{index:06d}.png"
         scene = draw_scene(rng, 1 + int(rng.integers(_MOST_PERSONS)), _SIZE_HW, skeleton)
         if not cv2.imwrite(str(images / name), scene.image_bgr, [cv2.IMWRITE_PNG_COMPRESSION, 1]):
             raise OutputError(f"{images / name} could not be written", "Choose another place with --out.")
-        entries += _entries(scene, index, len(entries))
-    return {
-        "info": {"description": "drawn figures"},
-        "images": [{"id": i, "file_name": name, "height": height, "width": width} for i, name in enumerate(names)],
-        "annotations": entries,
-        "categories": [{"id": 1, "name": "person", "keypoints": list(skeleton.joints)}],
-    }
+        persons += _persons(scene, index, len(persons))
+        entries.append({"id": index, "file_name": name, "height": height, "width": width})
+    return annotation_file("drawn figures", entries, persons, skeleton.joints)
 
 
-def _entries(scene: Scene, picture: int, first: int) -> list[dict[str, Any]]:
+def _persons(scene: Scene, picture: int, first: int) -> list[dict[str, Any]]:
     """One annotation a person that shows, in COCO's form."""
     points = np.nan_to_num(scene.keypoints_xy).round(2)
     triples = np.concatenate([points, scene.visibility[..., None]], axis=2)
     sizes = scene.boxes_xyxy[:, 2:] - scene.boxes_xyxy[:, :2]
-    areas = (_AREA_OF_BOX * sizes.prod(axis=1)).tolist()
+    areas = (AREA_OF_BOX * sizes.prod(axis=1)).tolist()
     seen = np.flatnonzero((scene.visibility > 0).any(axis=1) & (sizes > 1).all(axis=1)).tolist()
     return [
         person_entry(first + order, picture, scene.boxes_xyxy[row], areas[row], triples[row])

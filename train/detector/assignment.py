@@ -32,6 +32,15 @@ def cell_centres(height: int, width: int, device: torch.device) -> Tensor:
     return torch.stack([x.repeat(height), y.repeat_interleave(width)], dim=1)
 
 
+def iou(boxes: Tensor, others: Tensor) -> tuple[Tensor, Tensor]:
+    """Intersection over union of boxes (..., 4) as x1, y1, x2, y2, and the union."""
+    low, high = torch.maximum(boxes[..., :2], others[..., :2]), torch.minimum(boxes[..., 2:], others[..., 2:])
+    shared = (high - low).clamp(min=0).prod(dim=-1)
+    areas = (boxes[..., 2:] - boxes[..., :2]).prod(dim=-1), (others[..., 2:] - others[..., :2]).prod(dim=-1)
+    union = areas[0] + areas[1] - shared
+    return shared / union, union
+
+
 @torch.no_grad()
 def assign(scores_bc: Tensor, found_bc4: Tensor, centres_c2: Tensor, boxes_n4: Tensor, owners_n: Tensor) -> Assigned:
     """Cells for the persons with these boxes on the canvases `owners_n`.
@@ -40,7 +49,7 @@ def assign(scores_bc: Tensor, found_bc4: Tensor, centres_c2: Tensor, boxes_n4: T
     """
     cells = scores_bc.shape[1]
     prior = _prior(centres_c2, boxes_n4)
-    overlap = _iou(found_bc4[owners_n], boxes_n4[:, None]) * (prior > 0)
+    overlap = iou(found_bc4[owners_n], boxes_n4[:, None])[0] * (prior > 0)
     metric = prior * (scores_bc[owners_n] + 0.001).sqrt() * (overlap + 0.05) ** 2
     most = min(_MOST_CELLS, cells)
     count = overlap.topk(most).values.sum(dim=1).round().clamp(1, most)
@@ -77,12 +86,3 @@ def _undisputed(cells: Tensor, persons: Tensor, worth: Tensor, count: int) -> Te
 def _largest(values: Tensor, groups: Tensor, count: int) -> Tensor:
     """The largest value of each of `count` groups, 0 where it has none."""
     return torch.zeros(count, device=values.device, dtype=values.dtype).scatter_reduce_(0, groups, values, "amax")
-
-
-def _iou(boxes: Tensor, others: Tensor) -> Tensor:
-    shared = (torch.minimum(boxes[..., 2:], others[..., 2:]) - torch.maximum(boxes[..., :2], others[..., :2])).clamp(
-        min=0
-    )
-    overlap = shared.prod(dim=-1)
-    areas = (boxes[..., 2:] - boxes[..., :2]).prod(dim=-1) + (others[..., 2:] - others[..., :2]).prod(dim=-1)
-    return overlap / (areas - overlap)

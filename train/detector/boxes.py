@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsn_edge.coco import read_annotations, read_json
-from rsn_edge.errors import InputError
+from rsn_edge.coco import read_json
 
-from ..data.keypoint_set import KeypointSet
+from ..data.keypoint_set import KeypointSet, read_set
 
 Float64 = NDArray[np.float64]
 
@@ -60,12 +59,9 @@ def annotated_pictures(one: KeypointSet) -> BoxedPictures:
     Everybody has a box unless a picture's `all_persons_boxed` or `info.all_persons_labelled` denies it, or the set
     tells main persons from others. A person marked `box_from_joints` has a box that nobody drew.
     """
-    truth = read_annotations(one.annotations, skeleton=None)
+    truth = read_set(one, skeleton=None)
     content = read_json(one.annotations)
     places = {image_id: row for row, image_id in enumerate(truth.image_ids.tolist())}
-    strange = set(truth.owners.tolist()) - set(places)
-    if strange:
-        raise InputError(f"{one.annotations} has a person in picture {min(strange)}, which it does not list")
     guessed = [entry.get("id") for entry in content["annotations"] if entry.get("box_from_joints")]
     usable = (truth.boxes_xyxy[:, 2:] > truth.boxes_xyxy[:, :2]).all(axis=1)
     count = len(truth.file_names)

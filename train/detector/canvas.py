@@ -1,7 +1,6 @@
 """Canvases to train on: a picture, several side by side, or one without persons, zoomed, mirrored, in other light.
 
-Everything depends on the seed and on a canvas's place in the stream alone, so that a run that was interrupted, or that
-is spread over processes, sees what the undisturbed one sees. Canvases are (h, w, 3) uint8 BGR.
+Everything depends on the seed and on a canvas's place in the stream alone. Canvases are (h, w, 3) uint8 BGR.
 """
 
 from dataclasses import dataclass
@@ -12,7 +11,8 @@ from numpy.typing import NDArray
 
 from rsn_edge.errors import InputError
 
-from ..data.paint import recoloured
+from ..chance import generator
+from ..data.paint import relit
 from .boxes import BoxedPictures
 from .pictures import KeptPictures
 from .placement import Placement, Rectangle, grid, place
@@ -62,9 +62,10 @@ class CanvasMaker:
         readable, peopled = kept.sizes_hw[:, 0] > 0, boxed.peopled
         self._kept, self._pad_value, self._seed = kept, pad_value, seed
         self._complete = boxed.complete
-        self._peopled = _Urn(boxed.weights * (readable & peopled))
-        self._nobody = _Urn(boxed.weights * (readable & boxed.complete & ~peopled))
-        if not self._peopled:
+        # Pictures are drawn in proportion to their weights: each ends where its share of the sum does.
+        self._peopled = np.cumsum(boxed.weights * (readable & peopled))
+        self._nobody = np.cumsum(boxed.weights * (readable & boxed.complete & ~peopled))
+        if not self._peopled[-1]:
             raise InputError("there is no picture with a person to train on", "Name a set with boxes, too (--data).")
         order = np.argsort(boxed.owners, kind="stable")
         self._ends = np.cumsum(np.bincount(boxed.owners, minlength=len(boxed)))
@@ -74,11 +75,12 @@ class CanvasMaker:
 
     def canvas(self, position: int, canvas_hw: tuple[int, int]) -> Canvas:
         """The canvas at this place of the stream, in this size."""
-        rng = np.random.Generator(np.random.Philox(key=np.array((self._seed, position), np.uint64)))
+        rng = generator(self._seed, position)
         pixels = np.full((*canvas_hw, 3), self._pad_value, np.uint8)
         told = []
-        for tile, empty, limits in _layout(canvas_hw, bool(self._nobody), rng):
-            row = (self._nobody if empty else self._peopled).draw(rng)
+        for tile, empty, limits in _layout(canvas_hw, bool(self._nobody[-1]), rng):
+            ends = self._nobody if empty else self._peopled
+            row = int(np.searchsorted(ends, rng.random() * ends[-1], side="right"))
             picture = self._kept[row]
             placed = place(picture.shape[:2], tile, _scale(picture.shape[:2], tile, limits, rng), rng)
             _paint(pixels, picture, placed, rng)
@@ -94,19 +96,6 @@ class CanvasMaker:
         person = ~self._ignored[own] & (seen >= _LEAST_SEEN) & (longer >= _LEAST_SIDE)
         tile = np.array(placed.target, float)[None]
         return boxes[person], self._trust[own][person], boxes[~person & (seen > 0)], tile[: not self._complete[row]]
-
-
-class _Urn:
-    """Row numbers drawn in proportion to their weights; false where it is empty."""
-
-    def __init__(self, weights: Float64) -> None:
-        self._ends = np.cumsum(weights)
-
-    def __bool__(self) -> bool:
-        return bool(self._ends[-1] > 0)
-
-    def draw(self, rng: np.random.Generator) -> int:
-        return int(np.searchsorted(self._ends, rng.random() * self._ends[-1], side="right"))
 
 
 def _layout(canvas_hw: tuple[int, int], has_nobody: bool, rng: np.random.Generator) -> list[_Tile]:
@@ -137,11 +126,7 @@ def _scale(
 def _paint(canvas: Image, picture: Image, placed: Placement, rng: np.random.Generator) -> None:
     left, top, right, bottom = placed.source
     x1, y1, x2, y2 = placed.target
-    scaled = _resized(picture[top:bottom, left:right], (x2 - x1, y2 - y1))
-    if rng.random() < _COLOUR:
-        scaled = recoloured(scaled, rng)
-    if rng.random() < _GREY:
-        scaled[:] = cv2.cvtColor(scaled, cv2.COLOR_BGR2GRAY)[..., None]
+    scaled = relit(_resized(picture[top:bottom, left:right], (x2 - x1, y2 - y1)), _COLOUR, _GREY, rng)
     if rng.random() < _BLUR:
         scaled = np.asarray(cv2.GaussianBlur(scaled, (0, 0), rng.uniform(0.5, 1.5)), np.uint8)
     canvas[y1:y2, x1:x2] = scaled[:, ::-1] if placed.mirrored else scaled

@@ -1,13 +1,14 @@
 """How good a detector is while it is trained: COCO's numbers of the boxes that the runtime itself would find."""
 
 from collections.abc import Sequence
+from contextlib import closing, suppress
 from typing import Any
 
 import numpy as np
 
 from rsn_edge.artefact.checkpoint import Checkpoint
 from rsn_edge.backend.torch import TorchBackend
-from rsn_edge.coco import Result
+from rsn_edge.coco import AREA_OF_BOX, Result, boxes_json
 from rsn_edge.detector.cells import CellDetector
 from rsn_edge.detector.protocol import Detector
 from rsn_edge.errors import InputError
@@ -19,23 +20,19 @@ from rsn_edge.spec import DetectorSpec
 from ..data.keypoint_set import KeypointSet
 from .boxes import BoxedPictures, annotated_pictures
 
-_AREA_OF_BOX = 0.53  # what a person fills of the box; decides nothing but who is small
-
 
 def box_scores(checkpoint: Checkpoint, sets: Sequence[KeypointSet]) -> dict[str, float]:
     """COCO's AP at IoU 0.50 and over 0.50 to 0.95, in [0, 1], on each set, by name.
 
     Pictures in which not everybody has a box are left out; in one that cannot be read nobody is found.
     """
-    if not isinstance(checkpoint.spec, DetectorSpec):
-        raise ValueError(f"a detector is needed, got {checkpoint.spec.variant}")  # noqa: TRY004 - its kind, not its type
-    detector = CellDetector(TorchBackend(checkpoint), checkpoint.spec, threshold=0.0)
+    assert isinstance(checkpoint.spec, DetectorSpec)
     scores: dict[str, float] = {}
-    for one in sets:
-        boxed = annotated_pictures(one)
-        precision, at_half = box_precisions(_truth(boxed), _found(detector, boxed))
-        scores |= {f"AP50 {one.name}": at_half, f"AP {one.name}": precision}
-    detector.close()
+    with closing(CellDetector(TorchBackend(checkpoint), checkpoint.spec, threshold=0.0)) as detector:
+        for one in sets:
+            boxed = annotated_pictures(one)
+            precision, at_half = box_precisions(_truth(boxed), _found(detector, boxed))
+            scores |= {f"AP50 {one.name}": at_half, f"AP {one.name}": precision}
     return scores
 
 
@@ -57,31 +54,23 @@ def check_judges(one: KeypointSet) -> None:
 def _found(detector: Detector, boxed: BoxedPictures) -> list[Result]:
     results: list[Result] = []
     for row in np.flatnonzero(boxed.complete).tolist():
-        try:
-            image = read_picture(boxed.paths[row])
-        except InputError:  # no reason to end a training of hours
-            continue
-        persons = detector.detect(Frame(image))
-        found = zip(persons.boxes_xyxy.tolist(), persons.scores.tolist(), strict=True)
-        results += [_entry(row, box) | {"score": score} for box, score in found]
+        with suppress(InputError):  # no reason to end a training of hours
+            results += boxes_json(row, detector.detect(Frame(read_picture(boxed.paths[row]))))
     return results
 
 
 def _truth(boxed: BoxedPictures) -> dict[str, Any]:
     """The persons of the pictures that are complete, as COCO's evaluation takes them; a picture's id is its row."""
-    chosen = np.flatnonzero(boxed.complete[boxed.owners]).tolist()
-    entries = [_entry(int(boxed.owners[row]), boxed.boxes_xyxy[row].tolist()) for row in chosen]
-    extras = [
-        {"id": row + 1, "iscrowd": int(boxed.ignored[row]), "area": _AREA_OF_BOX * entry["bbox"][2] * entry["bbox"][3]}
-        for row, entry in zip(chosen, entries, strict=True)
-    ]
+    annotations = []
+    for row in np.flatnonzero(boxed.complete[boxed.owners]).tolist():
+        left, top, right, bottom = boxed.boxes_xyxy[row].tolist()
+        box, area = [left, top, right - left, bottom - top], AREA_OF_BOX * (right - left) * (bottom - top)
+        owner, crowd = int(boxed.owners[row]), int(boxed.ignored[row])
+        annotations.append(
+            {"id": row + 1, "image_id": owner, "category_id": 1, "iscrowd": crowd, "area": area, "bbox": box}
+        )
     return {
         "images": [{"id": row} for row in np.flatnonzero(boxed.complete).tolist()],
-        "annotations": [entry | extra for entry, extra in zip(entries, extras, strict=True)],
+        "annotations": annotations,
         "categories": [{"id": 1, "name": "person"}],
     }
-
-
-def _entry(picture: int, box_xyxy: Sequence[float]) -> Result:
-    left, top, right, bottom = box_xyxy
-    return {"image_id": picture, "category_id": 1, "bbox": [left, top, right - left, bottom - top]}

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - PyTorch's own abbreviation
 from torch import Tensor
 
-from .assignment import assign, cell_centres
+from .assignment import assign, cell_centres, iou
 from .batch import Canvases
 
 _NEGATIVE = 0.75  # weight of a cell that is nobody's, times its score squared
@@ -51,9 +51,6 @@ def varifocal(scores: Tensor, targets: Tensor, ignored: Tensor, incomplete: Tens
 
 def giou(boxes_p4: Tensor, others_p4: Tensor) -> Tensor:
     """Generalised intersection over union (p,) of pairs of boxes x1, y1, x2, y2, in (-1, 1]."""
-    low, high = torch.maximum(boxes_p4[:, :2], others_p4[:, :2]), torch.minimum(boxes_p4[:, 2:], others_p4[:, 2:])
     hull = torch.maximum(boxes_p4[:, 2:], others_p4[:, 2:]) - torch.minimum(boxes_p4[:, :2], others_p4[:, :2])
-    shared, around = (high - low).clamp(min=0).prod(dim=1), hull.prod(dim=1)
-    areas = [(boxes[:, 2:] - boxes[:, :2]).prod(dim=1) for boxes in (boxes_p4, others_p4)]
-    union = areas[0] + areas[1] - shared
-    return shared / union - (around - union) / around
+    around, (overlap, union) = hull.prod(dim=1), iou(boxes_p4, others_p4)
+    return overlap - (around - union) / around

@@ -1,35 +1,13 @@
-"""What `--data` and `--val` mean to a detector: annotated pictures, or pictures in which there is nobody."""
+"""Pictures in which there is nobody, as users name them to train a detector on."""
 
 import glob
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rsn_edge.coco import find_pictures
 from rsn_edge.errors import InputError
-from rsn_edge.skeleton import COCO17
 from rsn_edge.source.decode import PICTURE_SUFFIXES
 
-from ..data.keypoint_set import KeypointSet, open_set, weighted
-
-_OWN_FILE = "instances.json"  # of a folder that is not in COCO's layout
-
-
-def annotated_set(text: str, split: str, cache: Path, seed: int = 0) -> KeypointSet:
-    """The set that `text` names: as in `open_set`, its annotations perhaps called instances and without keypoints.
-
-    InputError where there is none.
-    """
-    place, weight = weighted(text)
-    own = Path(place) / _OWN_FILE
-    if own.is_file():
-        return KeypointSet(own, find_pictures(own), weight)
-    root, colon, named = (place, ":", split) if Path(place).exists() else place.rpartition(":")
-    instances, keypoints = (
-        Path(root, "annotations", f"{kind}_{named}.json") for kind in ("instances", "person_keypoints")
-    )
-    if colon and instances.is_file() and not keypoints.is_file() and (Path(root) / named).is_dir():
-        return KeypointSet(instances, Path(root) / named, weight)
-    return open_set(text, split, COCO17, cache, seed)
+from ..data.keypoint_set import weighted
 
 
 def unpeopled_pictures(text: str) -> tuple[Sequence[Path], float]:

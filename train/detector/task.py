@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
 
 import numpy as np
 import torch
@@ -13,23 +12,15 @@ from rsn_edge.artefact.checkpoint import Checkpoint
 from rsn_edge.network.build import build_network, load_state, network_state
 from rsn_edge.spec import DetectorSpec
 
+from ..chance import APART
 from ..finish import normalised
 from ..recipe import Recipe, mixed_size
 from .batch import Canvases, batch_of
-from .canvas import Canvas
+from .canvas import CanvasMaker
 from .loss import detector_loss
 from .sheet import canvas_sheet
 
-_APART = 2**62  # a place in the stream that no training reaches
 _SHOWN = 24  # canvases on the sheet
-
-
-class Maker(Protocol):
-    """Makes canvases; a CanvasMaker is one."""
-
-    def canvas(self, position: int, canvas_hw: tuple[int, int]) -> Canvas:
-        """The canvas at this place of the stream, always the same one."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -43,7 +34,7 @@ class DetectorTask:
 
     spec: DetectorSpec
     recipe: Recipe
-    maker: Maker
+    maker: CanvasMaker
     per_step: int
     seed: int
 
@@ -74,4 +65,4 @@ class DetectorTask:
 
     def sheet(self) -> NDArray[np.uint8]:
         """As in Task."""
-        return canvas_sheet([self.maker.canvas(_APART + index, self.spec.input_hw) for index in range(_SHOWN)])
+        return canvas_sheet([self.maker.canvas(APART + index, self.spec.input_hw) for index in range(_SHOWN)])

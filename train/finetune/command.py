@@ -36,26 +36,18 @@ def finetune(init: str, as_json: bool, **options: Any) -> None:
 
     if options["epochs"] and options["minutes"]:
         raise click.UsageError("--epochs and --minutes are two ways to say how long: give one.")
-    fixed: dict[str, Any] = dict.fromkeys(("model", "input_hw", "batch", "lr", "amp", "cache", "init"))
-    fixed |= {"recipe": "finetune", "seed": 0, "save_minutes": 2.0, "val_minutes": 3.0}
-    done = run(TrainOptions(**options, **fixed), init, say)
+    done = run(TrainOptions(**options, recipe="finetune", save_minutes=2.0, val_minutes=3.0), init, say)
     if done is None:  # not the first of several processes
         return
-    pair = "before", "after"
-    scores = {name: {when: done.scores.get(when, {}).get(name) for when in pair} for name in done.scores["after"]}
-    facts = {"loaded": asdict(done.loaded), "scores": scores, "sheet": str(done.sheet), "file": str(done.file)}
     if as_json:
-        print_json("finetune", facts)
+        print_json("finetune", asdict(done) | {"sheet": str(done.sheet), "file": str(done.file)})
         return
-    _print(scores)
+    width = max(map(len, done.scores), default=8)
+    click.echo(f"{'held out':{width}}  before   after")
+    for name, scored in done.scores.items():
+        click.echo(f"{name:{width}}  {_percent(scored['before'])}  {_percent(scored['after'])}")
     click.echo(f"Some of those who were held out, before and after: {done.sheet}\nrsn-edge export {done.file}")
 
 
-def _print(scores: dict[str, dict[str, float | None]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table("held out", "before", "after", box=None, pad_edge=False)
-    for name, pair in scores.items():
-        table.add_row(name, *("-" if score is None else f"{100 * score:.1f}" for score in pair.values()))
-    Console(highlight=False).print(table)
+def _percent(score: float | None) -> str:
+    return f"{'-' if score is None else f'{100 * score:.1f}':>6}"

@@ -10,7 +10,6 @@ import torch
 
 from rsn_edge.artefact.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
 from rsn_edge.artefact.writing import write_bytes
-from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.coco import read_annotations
 from rsn_edge.embedded import model_path
 from rsn_edge.errors import InputError
@@ -18,13 +17,13 @@ from rsn_edge.reading import annotated_rows
 from rsn_edge.skeleton import Skeleton, open_skeleton
 from rsn_edge.spec import ModelSpec
 
-from ..assembly import check_folder, train
+from ..assembly import train
 from ..data.keypoint_set import KeypointSet
 from ..job import TrainOptions
-from ..pose_job import open_sets
+from ..judged import comparison_sheet
 from ..ranks import join_ranks
+from ..state import check_folder
 from ..validate import Judge
-from .sheet import comparison_sheet
 from .split import split_set
 from .transplant import Loaded, transplanted
 
@@ -41,13 +40,13 @@ class Finetuned:
     Args:
         file: the network.
         loaded: what it took over.
-        scores: in [0, 1] by when (`before`, where no joint is new, and `after`) and name, of who was not trained on.
+        scores: in [0, 1] by name and when (`before`: None where a joint is new, `after`), of who was not trained on.
         sheet: where some of them are shown.
     """
 
     file: Path
     loaded: Loaded
-    scores: Mapping[str, Mapping[str, float]]
+    scores: Mapping[str, Mapping[str, float | None]]
     sheet: Path
 
 
@@ -77,9 +76,14 @@ def finetune(options: TrainOptions, init: str, tell: Callable[[str], None]) -> F
     else:
         networks = {"before": grafted, "after": between(grafted, read_checkpoint(file))}
         write_checkpoint(file, networks["after"])
-    judge, sheet = Judge(spec, val_sets, lambda _sentence: None, BackendChoice()), options.out / _SHEET
-    write_bytes(sheet, cv2.imencode(".jpg", comparison_sheet(networks, spec, val_sets[0]))[1].tobytes())
-    return Finetuned(file, loaded, {when: judge(network).scores for when, network in networks.items()}, sheet)
+    judge, place = Judge(spec, val_sets, lambda _sentence: None), options.out / _SHEET
+    judged = {when: judge.judged(network) for when, network in networks.items()}
+    sheet = comparison_sheet({when: persons for when, (_, persons) in judged.items()}, spec)
+    if sheet is not None:
+        write_bytes(place, cv2.imencode(place.suffix, sheet)[1].tobytes())
+    before = judged["before"][0] if "before" in judged else {}
+    scores = {name: {"before": before.get(name), "after": after} for name, after in judged["after"][0].items()}
+    return Finetuned(file, loaded, scores, place)
 
 
 def between(start: Checkpoint, trained: Checkpoint) -> Checkpoint:
@@ -96,9 +100,9 @@ def _sets(
     options: TrainOptions, skeleton: Skeleton, say: Callable[[str], None]
 ) -> tuple[list[KeypointSet], list[KeypointSet]]:
     """Whom to train on, and whom to measure on."""
-    train_sets, val_sets = open_sets(options, skeleton)
-    if val_sets:
-        return train_sets, val_sets
+    train_sets = [options.training_set(text, skeleton) for text in options.data]
+    if options.val:
+        return train_sets, options.validation_sets(skeleton)
     parts = [split_set(one, skeleton, options.out / f"set-{number}") for number, one in enumerate(train_sets, 1)]
     for _, held in parts:
         say(f"Held out of the training, to measure on: a fifth of the pictures, those of {held.annotations}.")

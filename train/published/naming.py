@@ -1,4 +1,4 @@
-"""Names of weights: from mmpose's and from our detector prototype's to ours, which are those of the RSN and MSPN code.
+"""Names of weights: from mmpose's to ours, which are those of the RSN and MSPN code.
 
 The RSN and MSPN code gives every convolution a bias in front of its batch norm; ours have none, see `fold_biases`.
 """
@@ -12,15 +12,13 @@ from numpy.typing import NDArray
 State = dict[str, NDArray[Any]]
 Side = Literal["official", "mmpose", "rsn-edge"]
 
-_Rows = tuple[tuple[str, str | Callable[["re.Match[str]"], str]], ...]
-
 
 def _head(match: "re.Match[str]") -> str:
     head = int(match[1])  # mmpose counts the heads of all stages in one list
     return f"stage{head // 4}.upsample.up{head % 4 + 1}."
 
 
-_FROM_MMPOSE: _Rows = (
+_FROM_MMPOSE: tuple[tuple[str, str | Callable[["re.Match[str]"], str]], ...] = (
     (r"^backbone\.top\.top\.0\.", "top.conv."),
     (r"^backbone\.multi_stage_(?:rsn|mspn)\.(\d+)\.", r"stage\1."),
     (r"^(?:keypoint_)?head\.predict_layers\.(\d+)\.", _head),
@@ -39,12 +37,6 @@ _FROM_MMPOSE: _Rows = (
     (r"\.bottom_path\.1\.pointwise_conv\.", ".conv_bn_relu_prm_3_3."),
 )
 
-_FROM_PROTOTYPE: _Rows = (
-    (r"^head\.0\.", "head."),
-    (r"\.0\.(weight)$", r".conv.\1"),
-    (r"\.1\.(weight|bias|running_mean|running_var)$", r".bn.\1"),
-)
-
 
 def side_of(names: Mapping[str, Any]) -> Side | None:
     """Who wrote weights of these names; None where they belong to neither family."""
@@ -52,7 +44,7 @@ def side_of(names: Mapping[str, Any]) -> Side | None:
         return "mmpose"
     if "top.conv.conv.weight" in names:
         return "official" if any(name.endswith(".conv.bias") for name in names) else "rsn-edge"
-    return "rsn-edge" if "stem.0.weight" in names or "stem.conv.weight" in names else None
+    return "rsn-edge" if "stem.conv.weight" in names else None
 
 
 def missing_biases(names: Mapping[str, Any], side: Side) -> list[str]:
@@ -66,8 +58,7 @@ def missing_biases(names: Mapping[str, Any], side: Side) -> list[str]:
 
 def our_state(state: Mapping[str, NDArray[Any]]) -> State:
     """The same weights under our names, without the biases in front of batch norms."""
-    rows = _FROM_PROTOTYPE if "stem.0.weight" in state else _FROM_MMPOSE
-    renamed = {_rename(name, rows): array for name, array in state.items()}
+    renamed = {_renamed(name): array for name, array in state.items()}
     return fold_biases({name: _as_convolution(name, array) for name, array in renamed.items()})
 
 
@@ -81,8 +72,8 @@ def fold_biases(state: State) -> State:
     return folded
 
 
-def _rename(name: str, rows: _Rows) -> str:
-    for pattern, replacement in rows:
+def _renamed(name: str) -> str:
+    for pattern, replacement in _FROM_MMPOSE:
         name = re.sub(pattern, replacement, name)
     return name
 

@@ -1,4 +1,4 @@
-"""Arrays out of a file that others wrote: torch.save (old and new form), safetensors or .npz. Tensors only.
+"""Arrays out of a file that others wrote: torch.save (old and new form) or safetensors. Tensors only.
 
 Nothing in the file is executed: a pickle that asks for a class is refused.
 """
@@ -39,8 +39,6 @@ class TensorFile:
 
 def read_tensor_file(path: Path) -> TensorFile:
     """The tensors in `path`; ArtefactError where it is missing, damaged, holds none, or asks for classes."""
-    if _is_npz(path):
-        return TensorFile(_npz(path))
     kind = artefact_kind(path)
     if kind == "checkpoint":
         return _safetensors(path)
@@ -48,18 +46,6 @@ def read_tensor_file(path: Path) -> TensorFile:
         return _tensors_of(_torch_payload(path), path)
     remedy = f"It runs as it is: rsn-edge run SOURCE --model {path}" if kind == "onnx" else "Name a checkpoint."
     raise ArtefactError(f"{path} holds no weights to import but is a file of kind {kind}", remedy)
-
-
-def _is_npz(path: Path) -> bool:
-    if not (path.is_file() and zipfile.is_zipfile(path)):
-        return False
-    with zipfile.ZipFile(path) as archive:
-        return any(name.endswith(".npy") for name in archive.namelist())
-
-
-def _npz(path: Path) -> dict[str, NDArray[Any]]:
-    with _damage_named(path), np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
 
 
 def _safetensors(path: Path) -> TensorFile:
@@ -124,10 +110,9 @@ def _damage_named(path: Path) -> Iterator[None]:
     except Exception as error:
         # Readers of pickles meet damage with nearly any exception: EOFError, KeyError, IndexError, ...
         refused = _REFUSED.search(str(error))
-        if refused or "allow_pickle" in str(error):
-            what = refused[1] if refused else "pickled Python objects"
+        if refused:
             raise ArtefactError(
-                f"{path} holds more than tensors ({what}), and loading that could run code",
+                f"{path} holds more than tensors ({refused[1]}), and loading that could run code",
                 "Where you trust it, save its tensors alone: torch.save(model.state_dict(), FILE).",
             ) from error
         size = path.stat().st_size

@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from export.crop_set import CropSet
 from export.gate.gate import Gate
-from export.gate.judging import Rule
 from export.int8_cpu import int8_for_cpu, tensors_to_quantise
 from export.observe import Observed, observe
 from export.slicing import sliced
@@ -26,7 +25,7 @@ from rsn_edge.keypoints.crop import affines_from_boxes, warp_crop
 
 SPEC = pose_spec(FOLDER / f"{POSE}.onnx")
 HEAD = "stage0.upsample.up4"
-RULE = Rule(limit=0.05, threshold=0.4)
+LIMIT, THRESHOLD = 0.05, 0.4
 _FILLED = 0.3  # of its box, roughly, by a person
 
 Weights = dict[str, NDArray[np.float32]]
@@ -43,8 +42,7 @@ def figures(count: int = 4, seed: int = 3) -> CropSet:
         warp_crop(scene.image_bgr, to_frame, out=crop)
         width, height = scene.boxes_xyxy[0, 2:] - scene.boxes_xyxy[0, :2]
         areas.append(_FILLED * width * height / np.linalg.det(to_frame[:, :2]))
-    unknown = np.full(count, -1, np.int64)
-    return CropSet(pixels, tuple(map(str, range(count))), unknown, np.array(areas, np.float32), unknown, "figures")
+    return CropSet(pixels, tuple(map(str, range(count))), np.array(areas, np.float32), "figures")
 
 
 def painted(crops: CropSet, paint: Callable[[NDArray[np.uint8]], NDArray[Any]]) -> CropSet:
@@ -75,7 +73,7 @@ def backend(model: onnx.ModelProto, stored: type[np.floating] = np.float32) -> F
 
 def gate(model: onnx.ModelProto, crops: CropSet | None = None) -> Gate:
     """Candidates beside `model`, without labels."""
-    return Gate(backend(model), SPEC, [crops or figures()], RULE)
+    return Gate(backend(model), SPEC, [crops or figures()], LIMIT, THRESHOLD)
 
 
 def seen(model: onnx.ModelProto, crops: CropSet) -> Observed:

@@ -22,7 +22,7 @@ def poses(
     boxes = np.tile(np.array([0, 0, 100, 100], np.float32), (persons, 1))
     said = Poses(at, 0.5 + sure, sure, boxes, np.ones(persons, np.float32))
     areas = np.full(persons, 10_000, np.float32)
-    return Answers(name, "crop", tuple(f"crop {i}" for i in range(persons)), said, areas, SIGMAS)
+    return Answers(name, tuple(f"crop {i}" for i in range(persons)), said, areas, SIGMAS)
 
 
 def boxes(*pictures: Sequence[tuple[float, float]]) -> Answers:
@@ -34,7 +34,7 @@ def boxes(*pictures: Sequence[tuple[float, float]]) -> Answers:
         )
         for own in pictures
     )
-    return Answers("set", "crop", tuple(map(str, range(len(found)))), found, np.zeros(len(found), np.float32))
+    return Answers("set", tuple(map(str, range(len(found)))), found, np.zeros(len(found), np.float32))
 
 
 def matches(hit: NDArray[np.bool_]) -> Matches:

@@ -9,7 +9,6 @@ import pytest
 from export.crop_set import CropSet
 from export.gate.asking import LabelledSet, ask
 from export.gate.gate import Gate
-from export.gate.judging import Rule
 from rsn_edge.artefact.description import describe
 from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.backend.function import FunctionBackend
@@ -19,7 +18,7 @@ from rsn_edge.embedded import DETECTOR, FOLDER
 from rsn_edge.people import Poses
 from rsn_edge.spec import DetectorSpec
 from tests.benchmarks.drawn_set import write_split
-from tests.export.gate.planted import RULE, SPEC, backend, figures, network
+from tests.export.gate.planted import LIMIT, SPEC, THRESHOLD, backend, figures, network
 from tests.export.networks import NANO
 
 
@@ -47,9 +46,8 @@ def peaks(value: float) -> FunctionBackend:
 
 
 def grey(count: int) -> CropSet:
-    unknown = np.full(count, -1, np.int64)
     pixels = np.full((count, *NANO.input_hw, 3), 128, np.uint8)
-    return CropSet(pixels, ("grey",) * count, unknown, np.full(count, 900, np.float32), unknown, "grey crops")
+    return CropSet(pixels, ("grey",) * count, np.full(count, 900, np.float32), "grey crops")
 
 
 def test_keypoints_of_crops_are_in_crop_pixels() -> None:
@@ -65,10 +63,10 @@ def test_numbers_that_are_none_are_counted() -> None:
 
 
 def test_a_network_of_nan_fails() -> None:
-    verdict = Gate(peaks(255.0), NANO, [grey(3)], RULE).verdict(peaks(np.nan))
+    verdict = Gate(peaks(255.0), NANO, [grey(3)], LIMIT, THRESHOLD).verdict(peaks(np.nan))
 
     assert (verdict.drop, verdict.passed) == (1.0, False)
-    assert verdict.non_finite["a picture that is white"] == NANO.joints
+    assert verdict.non_finite == {"grey crops": 3 * NANO.joints, "extreme pictures": 8 * NANO.joints}
 
 
 def test_persons_of_a_labelled_set_are_read_from_their_boxes(tmp_path: Path) -> None:
@@ -84,7 +82,7 @@ def test_persons_of_a_labelled_set_are_read_from_their_boxes(tmp_path: Path) -> 
 def test_the_same_network_passes_by_labels(tmp_path: Path) -> None:
     same = backend(network())
 
-    verdict = Gate(same, SPEC, [labelled(tmp_path)], RULE).verdict(same)
+    verdict = Gate(same, SPEC, [labelled(tmp_path)], LIMIT, THRESHOLD).verdict(same)
 
     assert (verdict.kind, verdict.drop, verdict.passed) == ("ap", 0.0, True)
     assert verdict.rows[0].reference > 0.2
@@ -93,7 +91,7 @@ def test_the_same_network_passes_by_labels(tmp_path: Path) -> None:
 def test_the_same_detector_passes_by_labels(tmp_path: Path) -> None:
     network_of_boxes, spec = detector()
 
-    verdict = Gate(network_of_boxes, spec, [labelled(tmp_path)], Rule(0.01, 0.36)).verdict(network_of_boxes)
+    verdict = Gate(network_of_boxes, spec, [labelled(tmp_path)], 0.01, 0.36).verdict(network_of_boxes)
 
     assert (verdict.kind, verdict.drop, verdict.persons) == ("ap50", 0.0, 3)
 
@@ -109,7 +107,7 @@ def test_a_detector_that_sees_less_is_measured_on_pictures_without_labels() -> N
         return {"scores": given["scores"] * np.float32(0.3), "ltrb": given["ltrb"]}
 
     faint = FunctionBackend(network_of_boxes.inputs, network_of_boxes.outputs, weaker)
-    verdict = Gate(network_of_boxes, spec, [pictures], Rule(0.01, 0.4)).verdict(faint)
+    verdict = Gate(network_of_boxes, spec, [pictures], 0.01, 0.4).verdict(faint)
 
     assert (verdict.kind, verdict.drop) == ("f1", 1.0)
     assert verdict.drift is not None

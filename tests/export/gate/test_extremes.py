@@ -2,9 +2,11 @@
 
 import numpy as np
 
-from export.gate.extremes import extreme_crops, non_finite_on_extremes
+from export.gate.extremes import extreme_crops
+from export.gate.gate import Gate
 from rsn_edge.backend.function import FunctionBackend
 from rsn_edge.backend.protocol import Tensors, TensorSpec
+from tests.export.gate.test_asking import grey
 from tests.export.networks import NANO
 
 
@@ -14,13 +16,21 @@ def overflowing_on(name: str) -> FunctionBackend:
     feed_of = dict(zip(crops.names, crops.feeds(NANO), strict=True))
 
     def infer(feed: Tensors) -> Tensors:
-        return {"heatmaps": np.full((1, 2, 3, 3), np.inf if (feed["crops"] == feed_of[name]).all() else 0.0)}
+        maps = np.zeros((1, NANO.joints, *NANO.heatmap_hw), np.float32)
+        maps[0, 0, 0, 0] = np.inf if (feed["crops"] == feed_of[name]).all() else 1
+        return {"heatmaps": maps}
 
-    return FunctionBackend((TensorSpec("crops", (-1, 3, *NANO.input_hw), "float32"),), (), infer)
+    takes = TensorSpec("crops", (-1, 3, *NANO.input_hw), "float32")
+    return FunctionBackend((takes,), (TensorSpec("heatmaps", (-1, NANO.joints, *NANO.heatmap_hw), "float32"),), infer)
 
 
-def test_a_picture_on_which_a_network_overflows_is_named() -> None:
-    assert non_finite_on_extremes(overflowing_on("one pixel"), NANO) == {"a picture that is one pixel": 18}
+def test_a_network_that_overflows_on_one_of_them_fails_the_gate() -> None:
+    network = overflowing_on("one pixel")
+
+    verdict = Gate(network, NANO, [grey(2)], limit=0.1, threshold=0.2).verdict(network)
+
+    assert (verdict.drop, verdict.passed) == (0, False)
+    assert verdict.non_finite == {"extreme pictures": 1}
 
 
 def test_extreme_pictures_are_all_different_and_the_same_every_time() -> None:

@@ -6,12 +6,13 @@ import numpy as np
 import onnx
 
 from export.gate.blocks import blocks_of
-from export.gate.coverage import left_ranges
+from export.gate.extremes import extreme_crops
 from export.gate.sensitivity import Sensitivity, hold
 from export.half import to_half
 from export.surgery import Surgery
 from tests.export.gate.planted import (
     HEAD,
+    SPEC,
     Weights,
     backend,
     figures,
@@ -57,46 +58,50 @@ def test_a_sound_network_passes() -> None:
 
 
 def test_a_planted_bad_layer_fails() -> None:
-    assert not planted_layer()[1].steps[0].passed
+    assert not planted_layer()[1].steps[0].verdict.passed
 
 
 def test_a_planted_bad_layer_is_named_and_kept_in_float() -> None:
     search = planted_layer()[1]
 
     assert search.losses[0][0] == HEAD
-    assert search.keep == (HEAD,)
-    assert search.steps[-1].passed
+    assert search.best.kept == (HEAD,)
+    assert search.best.verdict.passed
 
 
-def test_a_calibration_set_of_one_black_picture_fails_and_its_tensors_are_named() -> None:
+def test_a_calibration_set_of_one_black_picture_fails_and_is_worse_than_none() -> None:
     model = network()
     black = painted(figures()[:1], lambda pixels: pixels * 0.0)
     calibrated = seen(model, black)
 
     verdict = gate(model).verdict(int8(model, calibrated)(()))
-    left = left_ranges(ranges(calibrated), seen(model, figures()))
+    control = gate(model).verdict(int8(model, seen(model, extreme_crops(SPEC.input_hw)))(()))
 
     assert not verdict.passed
-    assert next(iter(left)) == "crops"
-    assert len(left) > len(calibrated.tensors) / 2
+    assert verdict.drop > control.drop
 
 
-def test_a_sound_calibration_covers_other_crops() -> None:
+def test_a_sound_calibration_is_better_than_that_of_pictures_without_people() -> None:
     model = network()
 
-    assert left_ranges(ranges(seen(model, figures(8, seed=5))), seen(model, figures())) == {}
+    calibrated, control = (
+        gate(model).verdict(int8(model, seen(model, crops))(()))
+        for crops in (figures(8, seed=5), extreme_crops(SPEC.input_hw))
+    )
+
+    assert calibrated.drop < control.drop
 
 
-def test_swapped_calibration_colours_fail_and_the_tensors_that_saw_another_colour_are_named() -> None:
+def test_swapped_calibration_colours_fail_and_are_worse_than_none() -> None:
     model, light = network(blind_but_for_blue), np.array([1.0, 0.3, 0.02])
     crops = painted(figures(), lambda pixels: pixels * light)
     calibrated = seen(model, painted(crops, lambda pixels: pixels[..., ::-1] * 1.0))
 
     verdict = gate(model, crops).verdict(int8(model, calibrated)(()))
-    left = left_ranges(ranges(calibrated), seen(model, crops))
+    control = gate(model, crops).verdict(int8(model, seen(model, extreme_crops(SPEC.input_hw)))(()))
 
     assert not verdict.passed
-    assert len(left) > len(calibrated.tensors) / 2
+    assert verdict.drop > control.drop
 
 
 def test_a_head_that_overflows_half_precision_is_refused() -> None:

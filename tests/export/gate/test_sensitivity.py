@@ -5,16 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pytest
 
-from export.gate.blocks import Block
 from export.gate.gate import Gate
-from export.gate.judging import Rule
 from export.gate.sensitivity import hold
 from rsn_edge.backend.function import FunctionBackend
 from rsn_edge.backend.protocol import Tensors, TensorSpec
 from tests.export.gate.test_asking import grey
 from tests.export.networks import NANO
 
-BLOCKS = (Block("top", 10), Block("layer1", 60), Block("add", 0), Block("up", 30))
+BLOCKS = {"top": 10, "layer1": 60, "add": 0, "up": 30}
 EXACT: dict[str, float] = {}
 
 
@@ -36,20 +34,20 @@ def build_of(losses: Mapping[str, float]) -> Callable[[Sequence[str]], FunctionB
     return build
 
 
-GATE = Gate(build_of(EXACT)(()), NANO, [grey(4)], Rule(0.01, 0.2))
+GATE = Gate(build_of(EXACT)(()), NANO, [grey(4)], limit=0.01, threshold=0.2)
 
 
 def test_a_network_that_holds_keeps_nothing() -> None:
     search = hold(build_of(EXACT), BLOCKS, GATE, GATE)
 
-    assert (search.keep, search.losses, len(search.steps)) == ((), (), 1)
+    assert (search.best.kept, search.losses, len(search.steps)) == ((), (), 1)
 
 
 def test_the_worst_block_alone_is_kept_first() -> None:
-    search = hold(build_of({"top": 1, "up": 4}), BLOCKS, GATE, GATE, least_share=0.0)
+    search = hold(build_of({"top": 1, "up": 4}), BLOCKS, GATE, GATE)
 
     assert [name for name, _ in search.losses] == ["up", "top", "layer1"]
-    assert search.keep == ("up", "top")
+    assert search.best.kept == ("up", "top")
 
 
 def test_every_try_is_a_row_of_what_it_costs_and_saves() -> None:
@@ -57,11 +55,12 @@ def test_every_try_is_a_row_of_what_it_costs_and_saves() -> None:
 
     assert [step.kept for step in search.steps] == [(), ("up",)]
     assert [step.integer_share for step in search.steps] == pytest.approx([1.0, 0.7])
-    assert [step.passed for step in search.steps] == [False, True]
+    assert [step.verdict.passed for step in search.steps] == [False, True]
 
 
 def test_it_gives_up_where_most_of_the_network_would_be_float() -> None:
     search = hold(build_of({"layer1": 4}), BLOCKS, GATE, GATE)
 
-    assert search.keep is None
+    assert not search.best.verdict.passed
+    assert [step.kept for step in search.steps] == [()]
     assert search.losses[0][0] == "layer1"

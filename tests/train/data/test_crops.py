@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rsn_edge.errors import InputError, OutputError
-from rsn_edge.keypoints.crop import Cropper
+from rsn_edge.keypoints.crop import Cropper, affines_from_boxes
 from rsn_edge.source.decode import read_picture
 from tests.full_disk import largest_file
 from tests.train.small import TINY, drawn_set
@@ -31,7 +31,8 @@ def test_the_middle_of_a_crop_is_what_the_network_will_see(samples: Samples, tmp
     crops = crop_persons(samples, TINY, 1.5, tmp_path)
 
     runtime = replace(TINY, mean=(0.0, 0.0, 0.0), std=(1.0, 1.0, 1.0))
-    seen = Cropper(runtime).crops(read_picture(samples.pictures[0]), samples.boxes_xyxy[:1]).pixels_nchw[0]
+    affines = affines_from_boxes(samples.boxes_xyxy[:1], TINY.input_hw, TINY.padding)
+    seen = Cropper(runtime).crops_at(read_picture(samples.pictures[0]), affines)[0]
     assert crops.pixels.shape[1:] == (96, 96, 3)
     assert np.abs(crops.pixels[0, 16:80, 16:80].transpose(2, 0, 1) - seen).max() <= 1
 
@@ -95,7 +96,7 @@ def test_who_is_left_out_is_said_in_every_run_and_written_down(many: Samples, tm
 
     (reasons,) = tmp_path.glob("crops-*-unreadable.txt")
     lost = many.pictures.count(many.pictures[3])
-    named = f"because their pictures cannot be read: {many.pictures[3].name} (why: {reasons})."
+    named = f"because these pictures cannot be read: {many.pictures[3].name} (why: {reasons})."
     assert said == [f"{lost} of {len(many)} persons are left out, {named}"] * 2
     assert f"{many.pictures[3]} is not a picture" in reasons.read_text()
 

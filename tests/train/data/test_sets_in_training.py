@@ -36,7 +36,7 @@ def test_a_picture_that_cannot_be_read_costs_its_persons_only_and_the_same_ones_
     second = _train(tmp_path, annotations, "--epochs", "0.2", "--resume")
 
     assert (first.exit_code, second.exit_code) == (0, 0)
-    assert "persons are left out, because their pictures cannot be read: 000003.png" in first.stderr
+    assert "persons are left out, because these pictures cannot be read: 000003.png" in first.stderr
     assert "Goes on after step" in second.stderr
 
 

@@ -7,12 +7,11 @@ import numpy as np
 
 from rsn_edge.spec import DetectorSpec
 from tests.train.small import ALONE
-from train.data.keypoint_set import KeypointSet
+from train.data.keypoint_set import KeypointSet, open_set
 from train.detector.batch import Canvases
 from train.detector.boxes import BoxedPictures, annotated_pictures, joined
 from train.detector.canvas import CanvasMaker
 from train.detector.pictures import keep_pictures
-from train.detector.sets import annotated_set
 from train.detector.task import DetectorTask
 from train.ranks import Ranks
 from train.recipe import DETECTOR_RECIPE
@@ -24,7 +23,7 @@ RED = (0, 0, 255)
 
 def drawn_people(folder: Path, pictures: int) -> KeypointSet:
     """Drawn scenes of one to three people."""
-    return annotated_set(f"synthetic:{pictures}", "", folder, seed=3)
+    return open_set(f"synthetic:{pictures}", "", None, folder, seed=3)
 
 
 def tiny_training(folder: Path, pictures: int = 6, batch: int = 8, ranks: Ranks = ALONE) -> Training[Canvases]:

@@ -9,7 +9,6 @@ import pytest
 from rsn_edge.artefact.checkpoint import Checkpoint
 from rsn_edge.errors import InputError
 from rsn_edge.network.build import build_network, network_state
-from rsn_edge.spec import VARIANTS
 from tests.train.detector.small import SPEC, drawn_people, painted
 from train.data.keypoint_set import KeypointSet
 from train.detector.judge import box_scores, check_judges
@@ -69,8 +68,3 @@ def test_missing_pictures_are_named_before_the_training(tmp_path: Path) -> None:
 
     with pytest.raises(InputError, match=r"1 of the 2 pictures of .* are missing, such as .*000001\.png"):
         check_judges(people)
-
-
-def test_a_pose_network_is_no_detector() -> None:
-    with pytest.raises(ValueError, match="a detector is needed, got rsn-nano"):
-        box_scores(Checkpoint(VARIANTS["rsn-nano"], {}), [])

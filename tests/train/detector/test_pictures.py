@@ -61,7 +61,7 @@ def test_what_cannot_be_read_is_left_out_and_said(tmp_path: Path, content: bytes
 
     assert kept.sizes_hw[2].tolist() == [0, 0]
     assert (kept[3] == 3).all()
-    assert said[0].startswith("1 of 24 pictures are left out: 02.png (why: ")
+    assert said[0].startswith("1 of 24 pictures are left out, because these pictures cannot be read: 02.png (why: ")
 
 
 def test_a_picture_of_another_size_than_annotated_is_left_out(tmp_path: Path) -> None:

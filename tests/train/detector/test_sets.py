@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from rsn_edge.errors import InputError
-from train.detector.sets import annotated_set, unpeopled_pictures
+from train.data.keypoint_set import open_set
+from train.detector.sets import unpeopled_pictures
 
 
 @pytest.fixture(name="root")
@@ -38,14 +39,14 @@ def _root(tmp_path: Path) -> Path:
     ],
 )
 def test_annotated_sets(root: Path, text: str, annotations: str, pictures: str, weight: float) -> None:
-    one = annotated_set(f"{root}/{text}", "train2017", root)
+    one = open_set(f"{root}/{text}", "train2017", None, root)
 
     assert (one.annotations, one.pictures, one.weight) == (root / annotations, root / pictures, weight)
     assert not unpeopled_pictures(f"{root}/{text}")[0]
 
 
 def test_drawn_people_are_annotated(tmp_path: Path) -> None:
-    assert annotated_set("synthetic:2", "", tmp_path).annotations.is_file()
+    assert open_set("synthetic:2", "", None, tmp_path).annotations.is_file()
     assert not unpeopled_pictures("synthetic:2")[0]
 
 
@@ -73,4 +74,4 @@ def test_a_glob_without_pictures_is_named(root: Path) -> None:
 )  # fmt: skip
 def test_what_is_not_there_is_named(root: Path, text: str, sentence: str) -> None:
     with pytest.raises(InputError, match=sentence):
-        annotated_set(f"{root}/{text}", "train2017", root)
+        open_set(f"{root}/{text}", "train2017", None, root)

@@ -80,10 +80,10 @@ def test_safetensors_in_half_precision_are_read(tmp_path: Path) -> None:
     assert stem.dtype == np.float32
 
 
-def test_npz_files_are_read(tmp_path: Path) -> None:
-    np.savez(tmp_path / "weights.npz", allow_pickle=False, **OURS["official"])
+def test_bare_weights_under_our_names_are_read(saved: Callable[..., Path]) -> None:
+    path = saved({name: torch.from_numpy(array) for name, array in OURS["official"].items()})
 
-    checkpoint, report = import_weights(tmp_path / "weights.npz", "rsn18")
+    checkpoint, report = import_weights(path, "rsn18")
 
     assert report.side == "rsn-edge"
     _assert_equal(checkpoint, OURS["official"])

@@ -55,7 +55,7 @@ def test_older_mmpose_files_call_the_head_otherwise() -> None:
         ("backbone.multi_stage_mspn.0.upsample.up1.in_skip.conv.weight", "mmpose"),
         ("keypoint_head.predict_layers.0.conv_layers.0.bn.bias", "mmpose"),
         ("top.conv.conv.weight", "rsn-edge"),
-        ("stem.0.weight", "rsn-edge"),
+        ("stem.conv.weight", "rsn-edge"),
         ("backbone.conv1.weight", None),
         ("layer1.0.conv1.weight", None),
     ],

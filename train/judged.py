@@ -1,6 +1,7 @@
-"""The persons whom a network reads worst, to look at: what it saw, what it said, and what is true."""
+"""Persons on sheets to look at: what a network saw, what it said, and what is true."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from rsn_edge.spec import ModelSpec
 Image = NDArray[np.uint8]
 Float = NDArray[np.floating]
 
-_SHOWN, _COLUMNS = 24, 8
+_WORST, _COMPARED, _COLUMNS = 24, 12, 8
 _HEIGHT = 288  # pixels of a crop on the sheet
 _TRUTH, _NETWORK, _ERROR = RIGHT, LEFT, (255, 255, 255)  # blue and orange are told apart by nearly everyone
 _FARTHEST = 9999  # pixels: OpenCV draws to no place that a label may claim
@@ -44,18 +45,38 @@ class Judged:
 
 
 def worst_sheet(pictures: Sequence[Judged], spec: ModelSpec) -> Image | None:
-    """The persons (h, w, 3) BGR of the lowest OKS, worst first; None where there is nobody with a labelled joint.
+    """The persons (h, w, 3) BGR of the lowest OKS, worst first; None where there is nobody with a labelled joint."""
+    worst = sorted(_labelled(pictures), key=lambda who: pictures[who[0]].oks[who[1]])[:_WORST]
+    return _sheet([(pictures[at], i, pictures[at].picture.name) for at, i in worst], spec)
 
-    Each is the network's crop, with its joints that are labelled, and a white line from each to its true place.
+
+def comparison_sheet(networks: Mapping[str, Sequence[Judged]], spec: ModelSpec) -> Image | None:
+    """At most twelve persons, evenly spread over all with a labelled joint, each as every one of the networks reads it.
+
+    All have read the same pictures. None where there is nobody.
     """
-    everyone = ((float(one.oks[i]), at, i) for at, one in enumerate(pictures) for i in range(len(one.oks)))
+    everyone = _labelled(next(iter(networks.values())))
+    places = np.unique(np.linspace(0, len(everyone) - 1, min(_COMPARED, len(everyone))).round().astype(int))
+    chosen = [everyone[place] for place in places]
+    return _sheet([(judged[at], i, name) for at, i in chosen for name, judged in networks.items()], spec)
+
+
+def _labelled(pictures: Sequence[Judged]) -> list[tuple[int, int]]:
+    """Picture and number of every person with a labelled joint."""
+    labelled = (one.truth_xyv[..., 2].any(axis=1) for one in pictures)
+    return [(at, i) for at, own in enumerate(labelled) for i in np.flatnonzero(own).tolist()]
+
+
+def _sheet(persons: Sequence[tuple[Judged, int, str]], spec: ModelSpec) -> Image | None:
+    """Each person of a picture is the network's crop, under its OKS and a name.
+
+    Drawn are its joints that are labelled, and a white line from each to its true place.
+    """
     crops, captions = [], []
-    for oks, at, i in sorted(who for who in everyone if pictures[who[1]].truth_xyv[who[2], :, 2].any())[:_SHOWN]:
-        try:
-            crops.append(_drawn(pictures[at], i, spec))
-        except InputError:  # it could be read a moment ago
-            continue
-        captions.append(f"{oks:.2f} {pictures[at].picture.name}")
+    for judged, i, name in persons:
+        with suppress(InputError):  # it could be read a moment ago
+            crops.append(_drawn(judged, i, spec))
+            captions.append(f"{judged.oks[i]:.2f} {name}")
     if not crops:
         return None
     sheet = contact_sheet(crops, captions, _COLUMNS, crops[0].shape[:2])

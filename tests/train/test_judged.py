@@ -1,4 +1,4 @@
-"""The sheet of those whom a network reads worst."""
+"""Sheets of persons as networks read them."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import pytest
 
 from rsn_edge.drawing.overlay import LEFT, RIGHT
 from tests.train.small import TINY
-from train.worst import Judged, worst_sheet
+from train.judged import Judged, comparison_sheet, worst_sheet
 
 FIRST_CELL = (slice(35, 320), slice(10, 220))  # of the sheet, below the legend
 
@@ -75,3 +75,27 @@ def test_who_has_no_labelled_joint_is_not_shown(pictures: list[Path]) -> None:
     judged.truth_xyv[..., 2] = 0
 
     assert worst_sheet([judged], TINY) is None
+
+
+def test_two_networks_stand_side_by_side(pictures: list[Path]) -> None:
+    red, green = pictures
+    before, after = ([_judged(red, oks), _judged(green, oks)] for oks in (0.2, 0.8))
+
+    sheet = comparison_sheet({"before": before, "after": after}, TINY)
+
+    assert sheet is not None
+    width = sheet.shape[1] // 4
+    cells = [np.median(sheet[35:320, 10 + i * width : (i + 1) * width - 10], axis=(0, 1)) for i in range(4)]
+    assert [int(np.argmax(cell)) for cell in cells] == [2, 2, 1, 1]
+
+
+def test_nobody_is_compared_where_nobody_is(pictures: list[Path]) -> None:
+    assert comparison_sheet({"before": [], "after": []}, TINY) is None
+
+
+def test_twelve_are_compared_at_most(pictures: list[Path]) -> None:
+    full, fuller = (comparison_sheet({"after": [_judged(pictures[0], *[0.5] * n)]}, TINY) for n in (12, 30))
+
+    assert full is not None
+    assert fuller is not None
+    np.testing.assert_array_equal(full, fuller)
