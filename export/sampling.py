@@ -38,10 +38,6 @@ class _Candidate:
     area: float
     kinds: tuple[str, ...]
 
-    @property
-    def digest(self) -> bytes:
-        return crop_digest(self.pixels_hwc)
-
 
 def sample(source: str, spec: Spec, samples: int, tell: Tell) -> tuple[CropSet, Mapping[str, int]]:
     """At most `samples` crops of a source for one network, and how many of them are of each kind.
@@ -52,7 +48,7 @@ def sample(source: str, spec: Spec, samples: int, tell: Tell) -> tuple[CropSet, 
     different = _different((one for scene in scenes for one in _cut(scene, spec)), _SPARE * samples)
     if not different:
         raise InputError(f"nobody is to be seen in {source}", "Give a source that shows people, or boxes of them.")
-    chosen = sorted(_in_turn(different)[:samples], key=lambda one: (one.name, one.digest))
+    chosen = sorted(_in_turn(different)[:samples], key=lambda one: (one.name, crop_digest(one.pixels_hwc)))
     counts = Counter(kind for one in chosen for kind in one.kinds)
     own = (_HALF, _WHOLE, _UNKNOWN) if isinstance(spec, ModelSpec) else (_NOBODY,)
     crops = CropSet(
@@ -117,7 +113,7 @@ def _in_turn(candidates: Iterable[_Candidate]) -> list[_Candidate]:
     """One of every combination of kinds, then the next of each: so the first ones are as different as can be."""
     taken: Counter[tuple[str, ...]] = Counter()
     turns = []
-    for one in sorted(candidates, key=lambda one: one.digest):
-        turns.append((taken[one.kinds], one.digest, one))
+    for one in sorted(candidates, key=lambda one: crop_digest(one.pixels_hwc)):
+        turns.append((taken[one.kinds], one))
         taken[one.kinds] += 1
-    return [one for _, _, one in sorted(turns, key=lambda turn: turn[:2])]
+    return [one for _, one in sorted(turns, key=lambda turn: turn[0])]

@@ -76,9 +76,15 @@ def limits_to_note(limits: Mapping[str, float]) -> str:
 def with_limits(ranges: Mapping[str, Mapping[Method, Range]], note: str) -> dict[str, Mapping[Method, Range]]:
     """Ranges of which those in a note of `limits_to_note` are the learnt ones, whatever the method.
 
-    The limit lies on the side that reached further; the other one needs no more than was seen there.
+    The limit lies on the side that reached further; the other one needs no more than was seen there. ArtefactError
+    where the note is something else.
     """
-    limits = {name: float.fromhex(limit) for name, limit in json.loads(note).items()}
+    try:
+        limits = {name: _range(["-0x0p0", limit])[1] for name, limit in json.loads(note).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        raise ArtefactError(
+            f"the ranges that the network learnt cannot be read ({error})", "Export it again from its checkpoint."
+        ) from error
     return {name: _limited(by_method, limits.get(name)) for name, by_method in ranges.items()}
 
 

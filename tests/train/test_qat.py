@@ -37,7 +37,7 @@ from train.training import Plan, Training
 
 NANO = seeded(ROWS["rsn-nano"])
 ROW_NAMES = ("rsn-nano", "mspn50", "prm-official", "person-nano")
-STEPS = 15
+STEPS = 40
 DEVICE = torch.device("cpu")
 
 
@@ -81,8 +81,8 @@ def _task(start: Checkpoint = NANO) -> QatTask:
     return QatTask(Noise(start.spec), start, plain_network(start))
 
 
-def _pixels(start: Checkpoint, first: int = 100) -> torch.Tensor:
-    batch = Noise(start.spec).batch(np.arange(first, first + 4), 0.0)
+def _pixels(start: Checkpoint, count: int = 4) -> torch.Tensor:
+    batch = Noise(start.spec).batch(np.arange(100, 100 + count), 0.0)
     return normalised(batch.pixels_nhwc, start.spec, DEVICE)
 
 
@@ -167,7 +167,7 @@ def test_folded_weights_come_back_from_the_checkpoint() -> None:
 
 
 def test_training_makes_the_integers_of_the_file_better() -> None:
-    feed = _pixels(NANO).numpy()
+    feed = _pixels(NANO, 16).numpy()
     (wanted,) = outputs(_float_model(NANO), feed)
     before, after = (_error(outputs(_tensorrt(_taught(steps)).judged, feed)[0], wanted) for steps in (0, STEPS))
 
@@ -217,6 +217,12 @@ def test_a_limit_lies_on_the_side_that_reached_further() -> None:
     assert [limited[name]["mse"] for name in "abc"] == [(-1, 3), (-0.5, 0.5), (0, 9)]
 
 
+@pytest.mark.parametrize("note", ["", "[1]", '{"a": 1}', '{"a": "nan"}', '{"a": "-0x1p0"}'])
+def test_ranges_that_are_none_are_one_sentence(note: str) -> None:
+    with pytest.raises(ArtefactError, match="learnt cannot be read"):
+        with_limits({"a": dict.fromkeys(METHODS, (0.0, 1.0))}, note)
+
+
 def test_rounding_passes_gradients_within_the_range_and_tells_the_scale_of_errors() -> None:
     values, scale = torch.tensor([1.4, 3.5, -500.0, 500.0], requires_grad=True), torch.tensor(2.0, requires_grad=True)
 
@@ -230,11 +236,11 @@ def test_rounding_passes_gradients_within_the_range_and_tells_the_scale_of_error
     assert float(scale.grad) == pytest.approx((1 - 0.7) + (2 - 1.75) - 128 + 127, abs=1e-4)
 
 
-def test_a_range_begins_where_few_outliers_do_not_widen_it() -> None:
-    values = torch.randn(1_000_000, generator=torch.Generator().manual_seed(0))
-    values[0] = 100.0
+def test_a_range_begins_where_an_outlier_does_not_widen_it() -> None:
+    values = torch.randn(3_000_000, generator=torch.Generator().manual_seed(0))
+    values[0] = 20.0
 
-    assert best_limit(values) < 30
+    assert best_limit(values) < 15
     assert best_limit(torch.zeros(4)) > 0
 
 
