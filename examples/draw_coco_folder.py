@@ -10,11 +10,12 @@ DIR/annotations/person_keypoints_train2017.json and person_keypoints_val2017.jso
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 
-from rsn_edge.figures import draw_scene
+from rsn_edge.figures import Scene, draw_scene
 from rsn_edge.skeleton import COCO17
 
 HEIGHT, WIDTH = 320, 320
@@ -22,11 +23,12 @@ MOST_PERSONS = 3
 BODY_IN_BOX = 0.53  # share of the box that a person fills: what stands for the area where no outline is known
 
 
-def write_split(root, split, pictures, seed):
+def write_split(root: Path, split: str, pictures: int, seed: int) -> None:
     """The pictures of one split, and its annotation file."""
     (root / split).mkdir(parents=True, exist_ok=True)
     (root / "annotations").mkdir(exist_ok=True)
-    images, annotations = [], []
+    images: list[dict[str, Any]] = []
+    annotations: list[dict[str, Any]] = []
     for image_id in range(1, pictures + 1):
         rng = np.random.default_rng((seed, image_id))
         scene = draw_scene(rng, int(rng.integers(1, MOST_PERSONS + 1)), (HEIGHT, WIDTH))
@@ -39,12 +41,12 @@ def write_split(root, split, pictures, seed):
     (root / "annotations" / f"person_keypoints_{split}.json").write_text(json.dumps(content), encoding="utf-8")
 
 
-def shown(scene):
+def shown(scene: Scene) -> list[int]:
     """Who is in the picture with at least one joint."""
-    return np.flatnonzero((scene.visibility > 0).any(axis=1)).tolist()
+    return [int(row) for row in np.flatnonzero((scene.visibility > 0).any(axis=1))]
 
 
-def person(scene, row, image_id, number):
+def person(scene: Scene, row: int, image_id: int, number: int) -> dict[str, Any]:
     """One annotation: a box (left, top, width, height), and x, y, visibility of every joint in the skeleton's order.
 
     Visibility is 2 where a joint can be seen, 1 where it is hidden but its place is known, and 0, with x and y 0, where
