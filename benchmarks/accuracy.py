@@ -1,18 +1,19 @@
 """COCO accuracy of model files: the runtime's own crop, backend and decode on every picture of a set."""
 
 import json
+import re
+import zipfile
 from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
-from rsn_edge import __version__
 from rsn_edge.artefact.description import describe, pose_spec, thresholds_of
-from rsn_edge.artefact.digest import file_sha256
 from rsn_edge.artefact.manifest import JOINT_THRESHOLD
-from rsn_edge.artefact.writing import write_text
+from rsn_edge.artefact.writing import whole_file, write_text
 from rsn_edge.calibration import leaked, noted_images
+from rsn_edge.coco import Result
+from rsn_edge.commands.assembly import RunProgress
 from rsn_edge.commands.printing import say
-from rsn_edge.commands.progress import RunProgress
 from rsn_edge.errors import InputError
 from rsn_edge.pipeline.serial import RunTally
 from rsn_edge.poser import CropPoser, open_ensemble
@@ -22,11 +23,9 @@ from rsn_edge.spec import ModelSpec
 
 from .boxes import Boxes, open_boxes
 from .coco_set import CocoSet, open_set
-from .options import BenchOptions
 from .partial import PartialReadings
 from .scores import boxes_ap, scores
-from .subject import subject_row
-from .submission import write_submission
+from .subject import BenchOptions, conditions
 
 # What a person's score is; neither protocol takes poses away (no OKS-NMS) or asks for a least score.
 _PERSON_SCORE = {
@@ -62,8 +61,7 @@ def measure(options: BenchOptions) -> tuple[dict[str, Any], tuple[str, ...]]:
             figures |= scores(pictures, readings, spec, least, options.evaluator)
             figures["boxes_ap"] = None if boxes.label == "gt" else boxes_ap(pictures, readings)
         else:
-            name = "+".join(model.stem for model in options.models)
-            figures["submission"] = str(write_submission(options.report or Path(), pictures.name, name, results))
+            figures["submission"] = str(_write_submission(options, pictures.name, results))
             say(f"For COCO's server: {figures['submission']}")
         kept.remove()
     return figures, missing
@@ -74,19 +72,12 @@ def _conditions(
 ) -> dict[str, Any]:
     """What the results depend on: of equal conditions, one run may go on where another stopped."""
     return {
-        **subject_row(options.models),
-        "runtime": runtime,
-        "input_hw": list(spec.input_hw),
+        **conditions(options, runtime, spec, pictures.name, pictures.annotations),
         "padding": list(spec.padding),
-        "decode": spec.decode,
-        "set": pictures.name,
-        "annotations_sha256": file_sha256(pictures.annotations),
         "protocol": options.protocol,
         "person_score": _PERSON_SCORE[options.protocol],
         "boxes": boxes.label,
         "boxes_sha256": boxes.sha256,
-        "flip": options.flip_test,
-        "rsn_edge": __version__,
         "calibration_leak": _leak(options, pictures),
     }
 
@@ -124,3 +115,13 @@ def _read(
             "A split's pictures lie in DIR/SPLIT/; name DIR with --coco-root.",
         )
     return readings, tuple(missing)
+
+
+def _write_submission(options: BenchOptions, split: str, results: list[Result]) -> Path:
+    """person_keypoints_SPLIT_NAME_results.zip, in it the .json of that name: what COCO's server takes."""
+    name = re.sub("[^A-Za-z0-9.+-]", "-", "+".join(model.stem for model in options.models))
+    stem = f"person_keypoints_{split}_{name}_results"
+    path = (options.report or Path()) / f"{stem}.zip"
+    with whole_file(path) as temporary, zipfile.ZipFile(temporary, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(f"{stem}.json", json.dumps(results, allow_nan=False))
+    return path

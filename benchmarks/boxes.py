@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from rsn_edge.artefact.digest import file_sha256
-from rsn_edge.backend.choice import BackendChoice
+from rsn_edge.artefact.kind import file_sha256
+from rsn_edge.backend.protocol import BackendChoice
 from rsn_edge.coco import CocoKeypoints
 from rsn_edge.detector.fixed import BoxFile
 from rsn_edge.detector.opening import open_detector

@@ -3,7 +3,6 @@
 import json
 import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +10,6 @@ import click
 
 from rsn_edge import __version__
 from rsn_edge.commands.printing import json_option, print_json, say
-
-from .options import BenchOptions
 
 _path, _choice = click.Path(path_type=Path), click.Choice
 _MODEL = "Pose network; the heat-maps of several are averaged."
@@ -51,34 +48,29 @@ def bench(**options: Any) -> int:
     """
     import cv2
 
+    from rsn_edge.artefact.writing import write_text
+
+    from .accuracy import measure
+    from .mpii import measure_mpii
+    from .report import report
+    from .subject import BenchOptions
+
     cv2.setNumThreads(1)  # as in a run
     chosen = BenchOptions(**options)
     if (chosen.coco is None) == (chosen.mpii is None):
         raise click.UsageError("Name what to measure on: --coco SPLIT or --mpii FILE.")
-    if chosen.mpii is None:
-        from .accuracy import measure as measured
-    else:
-        from .mpii import measure_mpii as measured
-    return _finish(chosen, *measured(chosen))
-
-
-def _finish(options: BenchOptions, figures: dict[str, Any], missing: Sequence[str]) -> int:
-    """Keeps and prints the figures; the exit code."""
-    from rsn_edge.artefact.writing import write_text
-
-    from .report import report
-
+    figures, missing = measure(chosen) if chosen.mpii is None else measure_mpii(chosen)
     text = report(figures)
     figures["command"] = shlex.join(["rsn-edge", *sys.argv[1:]])
-    if options.report:
+    if chosen.report:
         document = {"schema": "rsn-edge/bench/1", "version": __version__, "results": figures}
-        write_text(options.report / "report.json", json.dumps(document, indent=2, allow_nan=False) + "\n")
-        write_text(options.report / "report.md", text)
-        say(f"Written: {options.report / 'report.md'}")
-    if options.as_json:
+        write_text(chosen.report / "report.json", json.dumps(document, indent=2, allow_nan=False) + "\n")
+        write_text(chosen.report / "report.md", text)
+        say(f"Written: {chosen.report / 'report.md'}")
+    if chosen.as_json:
         print_json("bench", figures)
     else:
         click.echo(text, nl=False)
     if missing:
         say(f"{len(missing)} pictures are missing or broken, such as {missing[0]}: the figures are of the others.")
-    return 1 if missing and options.strict else 0
+    return 1 if missing and chosen.strict else 0

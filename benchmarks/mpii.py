@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -10,13 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsn_edge.artefact.description import pose_spec
-from rsn_edge.artefact.digest import file_sha256
 from rsn_edge.coco import MALFORMED, find_pictures
-from rsn_edge.commands.progress import RunProgress
+from rsn_edge.commands.assembly import RunProgress
 from rsn_edge.errors import ArtefactError, InputError
 from rsn_edge.frame import Frame
 from rsn_edge.keypoints.crop import affines_from_centre_scale
-from rsn_edge.keypoints.pckh import Convention, pckh
+from rsn_edge.keypoints.pck import Convention, pckh
 from rsn_edge.mpii import MpiiPersons, read_mat, read_persons
 from rsn_edge.pipeline.serial import RunTally
 from rsn_edge.poser import CropPoser, open_ensemble
@@ -24,30 +23,13 @@ from rsn_edge.skeleton import MPII16
 from rsn_edge.source.decode import read_picture
 from rsn_edge.source.protocol import SourceFacts
 
-from .options import BenchOptions
-from .subject import subject_row
+from .subject import BenchOptions, conditions
 
 Float64 = NDArray[np.float64]
 
 # What the validation set is called where RSN's, MSPN's and mmpose's data come from: persons, and their truth.
 _PERSONS = ("valid.json", "mpii_val.json")
 _TRUTHS = ("valid.mat", "gt_valid.mat", "mpii_gt_val.mat")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class MpiiTruth:
-    """n persons whose joints are known; pixels count from 1, as in MPII's files.
-
-    Args:
-        people: where they are.
-        joints: (n, 16, 2) pixels; `missing` (n, 16) marks those without truth.
-        heads: (n, 2 corners, 2) pixels.
-    """
-
-    people: MpiiPersons
-    joints: Float64
-    missing: NDArray[np.bool_]
-    heads: Float64
 
 
 def measure_mpii(options: BenchOptions) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -62,24 +44,18 @@ def measure_mpii(options: BenchOptions) -> tuple[dict[str, Any], tuple[str, ...]
             f"{models[0]} reads the joints of {spec.skeleton.name}, and MPII's measure needs those of mpii16",
             "Train one: rsn-edge train --skeleton mpii16.",
         )
-    truth = read_truth(file)
+    truth, heads = read_truth(file)
     pictures = options.mpii_images or find_pictures(file)
     with closing(open_ensemble(models, options.choice, options.flip_test)) as poser:
-        predicted, missing = read_joints(poser, truth.people, pictures, spec.input_hw, options.limit)
+        predicted, missing = read_joints(poser, truth, pictures, spec.input_hw, options.limit)
         runtime = str(poser.facts)
     read = np.array(sorted(predicted), np.intp)
     found = np.array([predicted[row] for row in read]).reshape(-1, len(MPII16.joints), 2)
-    known = (truth.joints[read], truth.missing[read], truth.heads[read])
+    known = (truth.joints[read], ~truth.labelled[read], heads[read])
     figures = {
-        **subject_row(models),
-        "runtime": runtime,
-        "input_hw": list(spec.input_hw),
-        "decode": spec.decode,
-        "set": file.name,
-        "annotations_sha256": file_sha256(file),
+        **conditions(options, runtime, spec, file.name, file),
         "boxes": "MPII's centres and scales",
-        "flip": options.flip_test,
-        "images": len({truth.people.images[row] for row in read}),
+        "images": len({truth.images[row] for row in read}),
         "missing": len(missing),
         "persons": len(read),
         "pckh": {convention: _known(pckh(found, *known, convention)) for convention in get_args(Convention)},
@@ -87,8 +63,10 @@ def measure_mpii(options: BenchOptions) -> tuple[dict[str, Any], tuple[str, ...]
     return figures, missing
 
 
-def read_truth(file: Path) -> MpiiTruth:
-    """MPII's validation set from a json (picture, centre, scale) and a mat (joints, head boxes).
+def read_truth(file: Path) -> tuple[MpiiPersons, Float64]:
+    """MPII's validation set from a json (picture, centre, scale) and a mat (joints), and its head boxes.
+
+    These are (n, 2 corners, 2) pixels, which count from 1 in all of MPII's files.
 
     `file` is either; the other lies beside it, under the same stem or one of the published names. InputError where
     one is missing, of another form, or of another set.
@@ -107,7 +85,7 @@ def read_truth(file: Path) -> MpiiTruth:
             f"validation set in {persons}: {error!r}",
             f"Take the file that RSN's and mmpose's data have, called {' or '.join(_TRUTHS)}.",
         ) from error
-    return MpiiTruth(people, joints.transpose(2, 0, 1), missing.T, heads.transpose(2, 0, 1))
+    return replace(people, joints=joints.transpose(2, 0, 1), labelled=~missing.T), heads.transpose(2, 0, 1)
 
 
 def read_joints(

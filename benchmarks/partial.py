@@ -7,13 +7,11 @@ import json
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 
-from rsn_edge.artefact.growing import check_place, leftover_part
-from rsn_edge.artefact.writing import named_failures, part_path, write_bytes
+from rsn_edge.artefact.writing import check_place, leftover_part, named_failures, part_path, write_bytes
 from rsn_edge.people import Persons
 from rsn_edge.reading import Reading
 
@@ -33,17 +31,11 @@ class PartialReadings:
     def __enter__(self) -> "PartialReadings":
         if self._path:
             check_place(self._path)
-            lines = self._resume(self._path)
-            write_bytes(part_path(self._path), b"".join(lines))
-            self._file = part_path(self._path).open("ab")
+            write_bytes(part_path(self._path), b"".join(self._resume(self._path)))
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
-        if not self._path:
-            return
-        with suppress(OSError):  # a full disk, which add() has told already
-            self._file.close()
-        if error is not None and self.readings:
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if self._path and kind and self.readings:
             part = part_path(self._path)
             self._tell(f"{len(self.readings)} pictures are kept in {part}: the same command goes on from there.")
 
@@ -53,9 +45,9 @@ class PartialReadings:
         boxes = np.column_stack([reading.boxes.boxes_xyxy, reading.boxes.scores]).tolist()
         line = {"image_id": reading.image_id, "boxes": boxes, "results": reading.results}
         if self._path:
-            with named_failures(part_path(self._path)):
-                self._file.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
-                self._file.flush()
+            part = part_path(self._path)
+            with named_failures(part), part.open("ab") as file:
+                file.write(json.dumps(line, separators=(",", ":")).encode() + b"\n")
 
     def remove(self) -> None:
         """Deletes the file, once the results lie in a better place."""

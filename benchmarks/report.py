@@ -6,6 +6,11 @@ from typing import Any
 from rsn_edge.evaluate import CocoNumbers
 
 _NUMBERS = CocoNumbers.__slots__
+# As they are named for programs, those that a measurement has.
+_CONDITIONS = (
+    *("evidence", "precision", "runtime", "artefact_sha256", "protocol", "person_score", "input_hw", "padding"),
+    *("decode", "flip", "boxes", "boxes_sha256", "boxes_ap", "images", "missing", "annotations_sha256"),
+)
 _NOBODY = -1  # COCO's number where there is nobody to find
 
 
@@ -15,29 +20,20 @@ def report(figures: Mapping[str, Any]) -> str:
     if "AP" in figures:
         lines += _scores(figures)
     if "pckh" in figures:
-        lines += _pckh(figures["pckh"])
+        groups = list(figures["pckh"]["official"])
+        rows = [[name, *(_shown(by[group], ".1f") for group in groups)] for name, by in figures["pckh"].items()]
+        lines += _table(["PCKh", *groups], rows)
     return "\n".join(lines) + "\n"
 
 
 def _heading(figures: Mapping[str, Any]) -> Iterator[str]:
-    files = ", ".join(file["file"] for file in figures["models"])
-    yield f"# {files} on {figures['set']}"
+    yield f"# {', '.join(file['file'] for file in figures['models'])} on {figures['set']}"
     yield ""
-    yield f"- {figures['evidence']}: {figures['precision']} file on {figures['runtime']}"
-    yield f"- artefact SHA-256 {figures['artefact_sha256']}"
     if leak := figures.get("calibration_leak"):
         yield f"- CALIBRATION LEAK: calibrated on {len(leak)} of these pictures, the figures are too good"
-    if "protocol" in figures:
-        yield f"- protocol {figures['protocol']}: {figures['person_score']}; no OKS-NMS, no least score"
-    padding = f", boxes widened by {' x '.join(map(str, figures['padding']))}" if "padding" in figures else ""
-    height, width = figures["input_hw"]
-    flip = "on" if figures["flip"] else "off"
-    yield f"- input {height} x {width}{padding}, decode {figures['decode']}, flip test {flip}"
-    digest = f" (SHA-256 {figures['boxes_sha256']})" if "boxes_sha256" in figures else ""
-    ap = f", whose AP here is {figures['boxes_ap']:.3f}" if figures.get("boxes_ap") is not None else ""
-    yield f"- boxes: {figures['boxes']}{digest}{ap}"
-    missing = f", {figures['missing']} more are missing or broken" if figures["missing"] else ""
-    yield f"- {figures['images']} pictures{missing}; annotations SHA-256 {figures['annotations_sha256']}"
+    for name in _CONDITIONS:
+        if figures.get(name) is not None:
+            yield f"- {name.replace('_', ' ')}: {figures[name]}"
     yield ""
 
 
@@ -67,12 +63,6 @@ def _scores(figures: Mapping[str, Any]) -> Iterator[str]:
         yield f"- {who['persons']} of {figures['persons']}: {why[reason]}"
     for who, count in figures["not_counted"].items():
         yield f"- not counted: {count} {who}"
-
-
-def _pckh(figures: Mapping[str, Mapping[str, float | None]]) -> Iterator[str]:
-    groups = list(figures["official"])
-    rows = [[name, *(_shown(by_group[group], ".1f") for group in groups)] for name, by_group in figures.items()]
-    yield from _table(["PCKh", *groups], rows)
 
 
 def _table(head: list[str], rows: list[list[str]]) -> Iterator[str]:

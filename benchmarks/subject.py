@@ -1,13 +1,67 @@
-"""What is measured: model files, as every row of a report names them."""
+"""What is measured, and how: the options of `bench`, the model files and conditions as every report names them."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rsn_edge import __version__
 from rsn_edge.artefact.description import describe
-from rsn_edge.artefact.digest import file_sha256
+from rsn_edge.artefact.kind import file_sha256
 from rsn_edge.artefact.manifest import read_manifest
 from rsn_edge.artefact.onnx_header import EVIDENCE_KEY
+from rsn_edge.backend.protocol import BackendChoice, Provider, Runtime
+from rsn_edge.embedded import model_path
+from rsn_edge.evaluate import Evaluator
+from rsn_edge.reading import Protocol
+from rsn_edge.spec import ModelSpec
+
+
+@dataclass(frozen=True, slots=True)
+class BenchOptions:
+    """The command line of `bench`, one field an option."""
+
+    coco: str | None
+    coco_root: Path
+    mpii: Path | None
+    mpii_images: Path | None
+    model: tuple[str, ...]
+    boxes: str | None
+    detector: str
+    protocol: Protocol
+    flip_test: bool
+    evaluator: Evaluator
+    limit: int | None
+    report: Path | None
+    strict: bool
+    backend: Runtime
+    provider: Provider
+    device: int
+    as_json: bool
+
+    @property
+    def models(self) -> tuple[Path, ...]:
+        """Files of the pose networks; InputError where one is not there."""
+        return tuple(model_path(name) for name in self.model)
+
+    @property
+    def choice(self) -> BackendChoice:
+        """Which runtime and device are to run them."""
+        return BackendChoice(self.backend, self.provider, self.device)
+
+
+def conditions(options: BenchOptions, runtime: str, spec: ModelSpec, name: str, annotations: Path) -> dict[str, Any]:
+    """What every measurement depends on; `name` and `annotations` are the set's."""
+    return {
+        **subject_row(options.models),
+        "runtime": runtime,
+        "input_hw": list(spec.input_hw),
+        "decode": spec.decode,
+        "set": name,
+        "annotations_sha256": file_sha256(annotations),
+        "flip": options.flip_test,
+        "rsn_edge": __version__,
+    }
 
 
 def subject_row(models: Sequence[Path]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from rsn_edge.commands.printing import json_option, print_json, say
 
 if TYPE_CHECKING:
     from .building import Delivered
-    from .gate.asking import LabelledSet
+    from .gate.gate import LabelledSet
 
 
 @click.command(
@@ -50,7 +50,7 @@ def build_engine(
     name, and refused where it loses too much. Without a GPU the files for this processor and those to carry to a board
     are written.
     """
-    from rsn_edge.artefact.growing import check_place
+    from rsn_edge.artefact.writing import check_place
     from rsn_edge.embedded import DETECTOR, POSE, model_path
 
     from .building import Asked, build_engines, planned
@@ -81,7 +81,7 @@ def build_engine(
 def _labelled(text: str, root: Path) -> "LabelledSet":
     from rsn_edge.coco import find_pictures, find_split
 
-    from .gate.asking import LabelledSet
+    from .gate.gate import LabelledSet
 
     if not text.endswith(".json"):
         return LabelledSet(text, *find_split(root, text))
@@ -91,7 +91,7 @@ def _labelled(text: str, root: Path) -> "LabelledSet":
 
 
 def _facts(one: "Delivered") -> dict[str, Any]:
-    from rsn_edge.artefact.digest import file_sha256
+    from rsn_edge.artefact.kind import file_sha256
 
     verdict = one.built.verdict
     return {

@@ -19,12 +19,11 @@ from rsn_edge.people import Float32
 from rsn_edge.quantisation import Form as Places
 from rsn_edge.spec import ModelSpec
 
-from .build import Built, Network, build, gate_of
+from .build import FLOAT, TENSORRT_FP16, Built, Form, Network, Precision, build, cpu_int8, gate_of, tensorrt_int8
 from .calibrate import calibrate, float_network
 from .deliver import write_engine, write_onnx
 from .engine import TensorRt, load_tensorrt
-from .forms import FLOAT, TENSORRT_FP16, Form, Precision, cpu_int8, tensorrt_int8
-from .gate.asking import LabelledSet
+from .gate.gate import LabelledSet
 from .model_file import open_model
 from .report import Subject, write_report
 from .sampling import sample

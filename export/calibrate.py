@@ -14,10 +14,8 @@ from rsn_edge.quantisation import place
 from rsn_edge.spec import Spec
 
 from .crop_set import CropSet
-from .int8_cpu import tensors_to_quantise
-from .observe import observe
-from .ranges import ranges_of
-from .slicing import sliced
+from .int8_cpu import sliced, tensors_to_quantise
+from .ranges import observe, ranges_of
 from .surgery import Surgery, notes_of
 
 

@@ -27,7 +27,7 @@ def export(checkpoint: Path, out: Path | None, opset: str, graph: str, as_json: 
     it, as FILE.json.
     """
     from rsn_edge.artefact.checkpoint import read_checkpoint
-    from rsn_edge.artefact.growing import check_output
+    from rsn_edge.artefact.writing import check_output
     from rsn_edge.spec import ModelSpec
 
     content = read_checkpoint(checkpoint)
@@ -79,13 +79,13 @@ def calibrate(source: str, model: str, out: Path | None, samples: int, method: "
     SOURCE is a set in COCO's form (DIR:SPLIT or a JSON), whatever `run` takes, `synthetic:N` (drawn figures) or
     `demonstration` (what comes with rsn-edge). A picture beside FILE shows what the network saw.
     """
-    from rsn_edge.artefact.growing import check_output
+    from rsn_edge.artefact.writing import check_output
     from rsn_edge.calibration import write_calibration
     from rsn_edge.embedded import model_path
 
     from .calibrate import calibrate as ranges_from
     from .calibrate import float_network
-    from .crop_sheet import write_crop_sheet
+    from .crop_set import write_crop_sheet
     from .sampling import sample
 
     path = model_path(model)

@@ -7,16 +7,22 @@ a whole picture.
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rsn_edge.detector.letterbox import fill_tensor
+from rsn_edge.artefact.writing import write_bytes
+from rsn_edge.detector.cells import fill_tensor
+from rsn_edge.drawing.overlay import contact_sheet
 from rsn_edge.keypoints.crop import Cropper
 from rsn_edge.people import Float32
 from rsn_edge.spec import DetectorSpec, Spec
 
 AS_IT_IS = np.array([[[1.0, 0.0, 0.0], [0.0, 1.0, 0.0]]])  # of crops that are cut out already
+
+_MOST, _COLUMNS, _CELL_HW = 512, 24, (128, 96)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,3 +75,19 @@ class CropSet:
 def crop_digest(pixels_hwc: NDArray[np.uint8]) -> bytes:
     """SHA-256 of one crop's pixels and shape."""
     return hashlib.sha256(repr(pixels_hwc.shape).encode() + pixels_hwc.tobytes()).digest()
+
+
+def write_crop_sheet(path: Path, crops: CropSet, spec: Spec) -> None:
+    """Writes a JPEG of up to 512 crops, each with the name of its picture; OutputError where that fails."""
+    shown = crops[np.unique(np.linspace(0, len(crops) - 1, _MOST).astype(np.intp))]
+    pictures = [picture_from_feed(feed, spec) for feed in shown.feeds(spec)]
+    captions = [Path(name).stem.lstrip("0") for name in shown.names]
+    sheet = contact_sheet(pictures, captions, _COLUMNS, _CELL_HW)
+    write_bytes(path, cv2.imencode(".jpg", sheet, [cv2.IMWRITE_JPEG_QUALITY, 85])[1].tobytes())
+
+
+def picture_from_feed(feed: Float32, spec: Spec) -> NDArray[np.uint8]:
+    """(h, w, 3) BGR from a network input (1, 3, h, w): the inverse of the normalisation."""
+    levels = feed[0].transpose(1, 2, 0) * np.array(spec.std, np.float32) + np.array(spec.mean, np.float32)
+    pixels = np.clip(np.rint(levels), 0, 255).astype(np.uint8)
+    return pixels if spec.colour == "bgr" else np.ascontiguousarray(pixels[..., ::-1])

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import onnx
 
-from rsn_edge.artefact.digest import file_sha256
-from rsn_edge.artefact.kind import ArtefactKind
+from rsn_edge.artefact.kind import ArtefactKind, file_sha256
 from rsn_edge.artefact.manifest import Thresholds
 from rsn_edge.artefact.onnx_header import EVIDENCE_KEY, NEEDS_KEY
 

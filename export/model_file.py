@@ -7,9 +7,8 @@ from tempfile import TemporaryDirectory
 from rsn_edge.artefact.kind import ArtefactKind
 from rsn_edge.artefact.manifest import Manifest, manifest_path, write_manifest
 from rsn_edge.artefact.writing import whole_file
-from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.backend.onnxruntime import OnnxRuntimeBackend
-from rsn_edge.backend.protocol import Backend
+from rsn_edge.backend.protocol import Backend, BackendChoice
 from rsn_edge.backend.torch import interface
 from rsn_edge.spec import ModelSpec, Spec
 

@@ -8,14 +8,13 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rsn_edge.drawing.overlay import LEFT, RIGHT, Colour, Image
-from rsn_edge.drawing.sheet import contact_sheet
+from rsn_edge.drawing.overlay import LEFT, RIGHT, Colour, Image, contact_sheet
 from rsn_edge.keypoints.crop import affines_from_boxes, apply_affines, to_input, warp_crop
 from rsn_edge.source.decode import read_picture
 from rsn_edge.spec import ModelSpec, Spec
 
 from .crop_set import CropSet
-from .gate.asking import Material
+from .gate.gate import Material
 from .gate.verdict import Interval, Worst
 
 _INK = "#1f4e79"

@@ -12,8 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rsn_edge.detector.cells import letterbox_rule
-from rsn_edge.detector.letterbox import letterbox
+from rsn_edge.detector.cells import letterbox, letterbox_rule
 from rsn_edge.errors import InputError
 from rsn_edge.keypoints.crop import affines_from_boxes, warp_crop
 from rsn_edge.spec import DetectorSpec, ModelSpec, Spec

@@ -15,7 +15,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rsn_edge.backend.choice import BackendChoice
+from rsn_edge.backend.protocol import BackendChoice
 from rsn_edge.coco import AREA_OF_BOX, find_set, read_annotations
 from rsn_edge.detector.opening import open_detector, person_threshold
 from rsn_edge.embedded import DETECTOR, model_path

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsn_edge import embedded
-from rsn_edge.backend.choice import BackendChoice
+from rsn_edge.backend.protocol import BackendChoice
 from rsn_edge.detector.opening import open_detector, person_threshold
 from rsn_edge.detector.protocol import Detector
 from rsn_edge.frame import Frame

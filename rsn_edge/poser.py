@@ -9,16 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsn_edge.artefact.description import pose_spec
-from rsn_edge.backend.choice import BackendChoice
-from rsn_edge.backend.mean import MeanBackend
+from rsn_edge.backend.function import MeanBackend
 from rsn_edge.backend.opening import open_backend
-from rsn_edge.backend.protocol import Backend, BackendFacts, shape_text
+from rsn_edge.backend.protocol import Backend, BackendChoice, BackendFacts, shape_text
 from rsn_edge.errors import ArtefactError
 from rsn_edge.frame import Frame
 from rsn_edge.keypoints.confidence import confidence_from_scores
 from rsn_edge.keypoints.crop import Cropper, Float64, affines_from_boxes, apply_affines
-from rsn_edge.keypoints.flip import flip_back, merge_flipped
-from rsn_edge.keypoints.heatmap import decode_heatmaps
+from rsn_edge.keypoints.heatmap import decode_heatmaps, flip_back, merge_flipped
 from rsn_edge.people import Persons, Poses
 from rsn_edge.skeleton import Skeleton
 from rsn_edge.spec import ModelSpec

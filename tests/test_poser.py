@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from rsn_edge import poser
 from rsn_edge.artefact.checkpoint import Checkpoint, write_checkpoint
-from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.backend.function import FunctionBackend
-from rsn_edge.backend.protocol import TensorSpec
+from rsn_edge.backend.protocol import BackendChoice, TensorSpec
 from rsn_edge.errors import ArtefactError
 from rsn_edge.frame import Frame
 from rsn_edge.people import Persons

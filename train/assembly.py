@@ -20,8 +20,7 @@ from .loop import Length, Run
 from .pose_job import pose_job
 from .qat.task import qat_job
 from .ranks import Ranks, join_ranks
-from .recipe import QAT, RECIPES, Recipe
-from .schedule import official_iterations
+from .recipe import QAT, RECIPES, Recipe, official_iterations
 from .state import check_folder
 from .training import Plan, Training
 

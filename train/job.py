@@ -3,16 +3,19 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor, nn
 
 from rsn_edge.artefact.checkpoint import Checkpoint
 from rsn_edge.skeleton import Skeleton
+from rsn_edge.spec import Spec
 
 from .data.keypoint_set import KeypointSet, open_set
-from .task import Task
+from .recipe import Recipe
 
 _UNSEEN = 10_000  # added to the seed for synthetic pictures to validate on
 
@@ -72,6 +75,52 @@ class Judgement:
         """What the best network is chosen by, the mean of its average precisions; -1 where there is none."""
         chosen = [score for name, score in self.scores.items() if name.startswith("AP")]
         return float(np.mean(chosen)) if chosen else -1.0
+
+
+class Shown(Protocol):
+    """What a network is shown in one step."""
+
+    @property
+    def input_hw(self) -> tuple[int, int]:
+        """Height and width of its pictures."""
+        ...
+
+
+B = TypeVar("B", bound=Shown)
+
+
+class Task(Protocol[B]):
+    """A network, what it is shown, and what it is told about that. Samples are counted by their place in a stream."""
+
+    @property
+    def spec(self) -> Spec:
+        """The network that is trained."""
+        ...
+
+    @property
+    def recipe(self) -> Recipe:
+        """How it is trained."""
+        ...
+
+    def network(self, start: Checkpoint | None) -> nn.Module:
+        """The network at the first step: with these weights, or fresh ones from torch's global generator."""
+        ...
+
+    def batch(self, positions: NDArray[np.int64], progress: float) -> B:
+        """The samples at these places (b,), as they are shown at `progress` in [0, 1]; always the same ones."""
+        ...
+
+    def loss(self, network: nn.Module, batch: B, device: torch.device, amp: bool) -> tuple[Tensor, float]:
+        """Mean loss of a batch, and what it weighs beside the other parts of a step that several processes share."""
+        ...
+
+    def finished(self, weights: Mapping[str, Tensor]) -> Checkpoint:
+        """A network with these weights, ready to be handed over."""
+        ...
+
+    def sheet(self) -> NDArray[np.uint8]:
+        """A picture (h, w, 3) BGR of what the network will be shown."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -6,20 +6,15 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from types import FrameType
 from typing import Any
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from rsn_edge.artefact.checkpoint import Checkpoint, write_checkpoint
-from rsn_edge.artefact.writing import write_bytes
 
-from .bar import training_bar
 from .job import Job, TrainOptions
-from .record import Record
+from .record import Record, training_bar, write_picture
 from .state import newest_state, write_state
 from .training import Step, Training
 
@@ -66,7 +61,7 @@ class Run:
         SIGINT and SIGTERM are obeyed after the step that they fall into, once the state is saved.
         """
         if self._first and not self._training.iteration:
-            self._write_picture("sheet.jpg", self._training.task.sheet())
+            write_picture(self._folder / "sheet.jpg", self._training.task.sheet())
         self._began = time.monotonic() - self._seconds
         with self._bar, closing(self._record):
             progress = self._step_by_step()
@@ -156,7 +151,7 @@ class Run:
         checkpoint = self._training.finished()
         judgement = self._job.validate(checkpoint)
         if judgement.sheet is not None:
-            self._write_picture("worst.jpg", judgement.sheet)
+            write_picture(self._folder / "worst.jpg", judgement.sheet)
         if judgement.quality > self._best:
             self._best = judgement.quality
             write_checkpoint(self._folder / "best.safetensors", checkpoint)
@@ -166,9 +161,6 @@ class Run:
     def _save(self) -> None:
         facts = {"plan": json.dumps(self._identity), "seconds": self._seconds, "best": self._best}
         write_state(self._folder, self._training.iteration, self._training.state() | facts)
-
-    def _write_picture(self, name: str, picture: NDArray[np.uint8]) -> None:
-        write_bytes(self._folder / name, cv2.imencode(Path(name).suffix, picture)[1].tobytes())
 
 
 class _Timer:

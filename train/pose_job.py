@@ -8,11 +8,10 @@ from rsn_edge.errors import InputError
 from rsn_edge.skeleton import Skeleton
 from rsn_edge.spec import ModelSpec
 
-from .audit.audit import Finding, quick_audit
+from .audit.audit import audit_labels
 from .audit.faults import COSTS, STOPS
 from .data.batch import Augmenter, Sampler
-from .data.crops import crop_persons
-from .data.samples import read_samples
+from .data.crops import crop_persons, read_samples
 from .job import Job, TrainOptions
 from .pose_task import PoseTask
 from .ranks import Ranks
@@ -53,18 +52,12 @@ def pose_job(
 
 def _audit(annotations: Path, skeleton: Skeleton, say: Callable[[str], None]) -> None:
     """Says what costs accuracy in an annotation file; InputError where a training on it would go wrong."""
-    findings = quick_audit(annotations, skeleton)
+    findings = audit_labels(annotations, skeleton).findings
     for finding in findings:
         if finding.severity == COSTS:
-            say(f"{annotations}: {_in_words(finding)}.")
-    stops = [_in_words(finding) for finding in findings if finding.severity == STOPS]
+            say(f"{annotations}: {finding}.")
+    stops = [str(finding) for finding in findings if finding.severity == STOPS]
     if stops:
         raise InputError(
             f"{annotations} would spoil a training: {'; '.join(stops)}", f"See rsn-edge audit-data {annotations}."
         )
-
-
-def _in_words(finding: Finding) -> str:
-    fault = finding.fault
-    count = "" if fault.of == "set" else f"{len(finding.rows)} of {finding.total} {fault.of}s with "
-    return f"{count}{fault.sentence} ({fault.name})"

@@ -4,29 +4,33 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rsn_edge.artefact.checkpoint import Checkpoint
+from rsn_edge.drawing.overlay import contact_sheet
 from rsn_edge.keypoints.targets import heatmap_targets
 from rsn_edge.network.build import build_network, load_state
-from rsn_edge.spec import ModelSpec
+from rsn_edge.skeleton import Skeleton
+from rsn_edge.spec import HEATMAP_STRIDE, ModelSpec
 
 from .chance import APART
 from .data.batch import Batch, Sampler
-from .data.batch_sheet import batch_sheet
 from .finish import finished, last_norm, normalised
-from .loss import Maps, cross_entropy_loss, official_loss
+from .loss import Maps, cross_entropy_loss, gaussian_cells, official_loss
 from .recipe import Recipe, size_at
+
+# Makes a batch of the samples `rows` (b,) at places (b,) of the stream, in this height and width; always the same one.
+Cut = Callable[[NDArray[np.intp], NDArray[np.int64], tuple[int, int]], Batch]
 
 _CALIBRATION = 64, 6  # crops in a batch, batches
 _SHOWN = 32  # crops on the sheet
 _MAPS_OF_UNIT = 255.0 * 0.65  # height of the peaks of a finished network: 255 times the usual closeness
-
-# Makes a batch of the samples `rows` (b,) at places (b,) of the stream, in this height and width; always the same one.
-Cut = Callable[[NDArray[np.intp], NDArray[np.int64], tuple[int, int]], Batch]
+_COLUMNS = 8
+_LEFT, _RIGHT, _MIDDLE = (60, 200, 60), (60, 60, 230), (230, 160, 60)  # BGR
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +101,13 @@ def batch_loss(recipe: Recipe, maps: Maps, batch: Batch) -> tuple[Tensor, float]
     return official_loss(masked, targets, visibility), float(len(batch.areas))
 
 
+def batch_sheet(batch: Batch, skeleton: Skeleton) -> NDArray[np.uint8]:
+    """Crops with a dot on every joint that counts, green for left and red for right, over its target as a glow."""
+    pictures = [_marked(batch, index, skeleton) for index in range(len(batch.areas))]
+    captions = [f"{int((joints[:, 2] > 0).sum())} joints" for joints in batch.joints_xyv]
+    return contact_sheet(pictures, captions, _COLUMNS, batch.input_hw)
+
+
 def _scale_heads(weights: dict[str, Any], spec: ModelSpec, recipe: Recipe, fresh: bool) -> None:
     """Heads as the recipe wants them at the start, in place.
 
@@ -109,3 +120,19 @@ def _scale_heads(weights: dict[str, Any], spec: ModelSpec, recipe: Recipe, fresh
             tensor.fill_(recipe.last_gain)
         if not fresh and recipe.modern and name in (f"{last}.weight", f"{last}.bias"):
             tensor /= _MAPS_OF_UNIT
+
+
+def _marked(batch: Batch, index: int, skeleton: Skeleton) -> NDArray[np.uint8]:
+    joints, (height, width) = batch.joints_xyv[index], batch.input_hw
+    counted = joints[:, 2] > 0
+    cells = height // HEATMAP_STRIDE, width // HEATMAP_STRIDE
+    targets = gaussian_cells(torch.from_numpy(joints[None, :, :2]), cells, batch.input_hw, sigma=1.0)[0].numpy()
+    glow = (targets / targets.max(axis=(1, 2), keepdims=True) * counted[:, None, None]).max(axis=0)
+    light = cv2.resize(glow, (width, height))[..., None]
+    picture = np.asarray(batch.pixels_nhwc[index] * (1 - 0.5 * light) + 127 * light, np.uint8)
+    colours = dict.fromkeys(range(len(joints)), _MIDDLE)
+    for left, right in skeleton.flip_pairs:
+        colours |= {left: _LEFT, right: _RIGHT}
+    for joint in np.flatnonzero(counted).tolist():
+        cv2.circle(picture, joints[joint, :2].round().astype(int).tolist(), 2, colours[joint], -1, cv2.LINE_AA)
+    return picture

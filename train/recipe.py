@@ -3,17 +3,27 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import accumulate
+from math import cos, pi
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from .chance import BEYOND, generator
-from .muon import Muon
-from .schedule import WARM_UP, cycle_rate, official_rate
 
 _USUAL_BATCH = 32  # for which the rates are given
 _HIDDEN_CHANNELS = 8  # fewer are a picture's, or those of an output
+WARM_UP = 2400  # iterations of the published warm-up, whatever the batch
+_PUBLISHED_ITERATIONS = 96_000  # on COCO, at the published batch
+_PUBLISHED_BATCH = 256
+_PUBLISHED_RATE = 4e-3  # at that batch; 5e-4 for each GPU with its 32 persons
+_WARM_UP_FROM = 0.1
+_CYCLE_WARM_UP = 0.04  # of all iterations
+_CYCLE_END = 0.01  # of the peak rate
+_PLATEAU_WARM_UP = 0.01  # of all iterations
+_MOMENTUM = 0.95
+_STEPS = 5
+_QUINTIC = 3.4445, -4.7750, 2.0315  # brings singular values in (0, 1] near 1 fastest, to within 30 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +118,80 @@ def optimiser_of(recipe: Recipe, network: nn.Module) -> torch.optim.Optimizer:
     outer = [parameter for parameter in filters if min(parameter.shape[:2]) < _HIDDEN_CHANNELS]
     moved = {"params": hidden, "weight_decay": recipe.decay, "muon": recipe.muon / recipe.rate}
     return Muon([moved, {"params": outer, "weight_decay": recipe.decay, "muon": 0.0}, rest | {"muon": 0.0}])
+
+
+def official_iterations(batch: int) -> int:
+    """How many iterations see as many persons as the published training on COCO, 96,000 at a batch of 256."""
+    return round(_PUBLISHED_ITERATIONS * _PUBLISHED_BATCH / batch)
+
+
+def official_rate(iteration: int, iterations: int, batch: int, warm_up: int = WARM_UP) -> float:
+    """Learning rate of the RSN and MSPN code at `iteration`, counted from 1, with `batch` persons on all devices.
+
+    Linear from a tenth to the whole over the warm-up, then linear to 0 at the last iteration; the whole rate grows
+    with the batch. A training shorter than the warm-up never decays: give it a shorter one.
+    """
+    peak = _PUBLISHED_RATE * batch / _PUBLISHED_BATCH
+    if iteration <= warm_up:
+        return peak * (_WARM_UP_FROM + (1 - _WARM_UP_FROM) * iteration / max(warm_up, 1))
+    return peak * max(0.0, 1 - (iteration - warm_up) / max(iterations - warm_up, 1))
+
+
+def cycle_rate(iteration: int, iterations: int, peak: float, plateau: float = 0.0) -> float:
+    """Learning rate of a modern training at `iteration`, counted from 1: up to the peak, then a cosine to 1 % of it.
+
+    Without a plateau it goes up over 4 % of the iterations: one cycle, the fastest of what was tried for small
+    networks. With one it goes up over 1 %, and leaves the peak after the share `plateau` of the iterations.
+    """
+    top = max(1.0, (_PLATEAU_WARM_UP if plateau else _CYCLE_WARM_UP) * iterations)
+    if iteration <= top:
+        return peak * (_CYCLE_END + (1 - _CYCLE_END) * iteration / top)
+    edge = plateau * iterations if plateau else top
+    progress = min(1.0, max(0.0, iteration - edge) / max(iterations - edge, 1.0))
+    return peak * (_CYCLE_END + (1 - _CYCLE_END) * (1 + cos(pi * progress)) / 2)
+
+
+class Muon(torch.optim.AdamW):
+    """Steps of orthogonalised momentum for the filters between hidden layers, AdamW for everything else.
+
+    After K. Jordan's description (2024): the momentum of a filter, as a matrix of outputs by inputs, is replaced by
+    the nearest matrix whose singular values are all about 1, so that rare directions learn as fast as frequent ones.
+    Groups say by `muon` how many times their rate Muon takes; 0: AdamW at their rate.
+    """
+
+    @torch.no_grad()
+    def step(self, closure: None = None) -> None:  # type: ignore[override]
+        """One step; the gradients of Muon's parameters are used up."""
+        for group in self.param_groups:
+            if group["muon"]:
+                for parameter in group["params"]:
+                    if parameter.grad is not None:
+                        self._turn(parameter, group["lr"] * group["muon"], group["weight_decay"])
+        super().step(closure)
+
+    def _turn(self, filters: Tensor, rate: float, decay: float) -> None:
+        gradient = filters.grad
+        assert gradient is not None
+        state = self.state[filters]
+        if "momentum" not in state:
+            state["momentum"] = torch.zeros_like(filters)
+            state["step"] = torch.zeros(())  # which AdamW expects of every state when one is restored
+        momentum = state["momentum"].mul_(_MOMENTUM).add_(gradient)
+        ahead = (gradient + _MOMENTUM * momentum).flatten(1)  # Nesterov's; (outputs, inputs x kernel)
+        rate *= max(1.0, ahead.shape[0] / ahead.shape[1]) ** 0.5
+        filters.mul_(1 - rate * decay).sub_(rate * orthogonalised(ahead).view_as(filters))
+        filters.grad = None  # or AdamW would step, too
+
+
+def orthogonalised(matrix: Tensor) -> Tensor:
+    """The matrix (m, n) with its singular values brought near 1, by Newton-Schulz steps."""
+    a, b, c = _QUINTIC
+    wide = matrix.T if matrix.shape[0] > matrix.shape[1] else matrix
+    x: Tensor = wide / wide.norm().clamp(min=1e-7)
+    for _ in range(_STEPS):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return x.T if matrix.shape[0] > matrix.shape[1] else x
 
 
 def _scaled(input_hw: tuple[int, int], scale: float, step: int) -> tuple[int, int]:

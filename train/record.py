@@ -2,18 +2,20 @@
 
 import csv
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from rsn_edge.artefact.writing import write_text
-
-from .curve_picture import draw_curve
+from rsn_edge.artefact.writing import whole_file, write_bytes, write_text
 
 _COLUMNS = ("iteration", "minutes", "height", "width", "rate", "loss", "loader_share")
+_INCHES, _DOTS_PER_INCH = (8, 7), 110
 
 
 class Record:
@@ -78,3 +80,39 @@ class Record:
         except (ImportError, OSError) as error:
             self._left_out.add(what)
             self._say(f"{self._folder / what} is left out ({error}); curve.csv has the same numbers.")
+
+
+def training_bar(shown: bool) -> Progress:
+    """A bar of one task, from 0 to 1, with its field `words`; disabled where it is not shown or no terminal is."""
+    console = Console(stderr=True)
+    description, words = TextColumn("{task.description}"), TextColumn("{task.fields[words]}")
+    columns = description, BarColumn(12), TaskProgressColumn(), TimeRemainingColumn(), words
+    hidden = not (shown and console.is_terminal)
+    bar = Progress(*columns, console=console, transient=True, refresh_per_second=2, disable=hidden)
+    bar.add_task("", total=1.0, words="")
+    return bar
+
+
+def write_picture(path: Path, picture: NDArray[np.uint8]) -> None:
+    """Writes (h, w, 3) BGR in the format of the name; OutputError where the file system refuses."""
+    write_bytes(path, cv2.imencode(path.suffix, picture)[1].tobytes())
+
+
+def draw_curve(path: Path, columns: Mapping[str, NDArray[np.float64]], scores: Sequence[str]) -> None:
+    """Writes a PNG of `Curve.columns`; ImportError where matplotlib is missing."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(_INCHES, layout="constrained")
+    panels = figure.subplots(2 if scores else 1, 1, sharex=True, squeeze=False)[:, 0]
+    minutes = columns["minutes"]
+    panels[0].plot(minutes, columns["loss"], ".-", markersize=3)
+    panels[0].set(ylabel="loss", xlim=(0, None))
+    for name in scores:
+        known = np.isfinite(columns[name])
+        panels[1].plot(minutes[known], 100 * columns[name][known], "o-", label=name, clip_on=False)
+    if scores:
+        panels[1].set(ylabel="per cent", ylim=(0, 100))
+        panels[1].legend()
+    panels[-1].set_xlabel("minutes")
+    with whole_file(path) as temporary:
+        figure.savefig(temporary, dpi=_DOTS_PER_INCH)

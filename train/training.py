@@ -11,10 +11,10 @@ import torch
 from rsn_edge.artefact.checkpoint import Checkpoint
 from rsn_edge.spec import spec_to_json
 
+from .job import B, Task
 from .ranks import Ranks
 from .recipe import optimiser_of, rate_at
 from .state import State, move_average
-from .task import B, Task
 
 
 @dataclass(frozen=True, slots=True)

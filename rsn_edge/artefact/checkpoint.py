@@ -15,8 +15,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from rsn_edge import __version__
-from rsn_edge.artefact.digest import weights_sha256
-from rsn_edge.artefact.kind import artefact_kind, next_step
+from rsn_edge.artefact.kind import artefact_kind, next_step, weights_sha256
 from rsn_edge.artefact.writing import write_bytes
 from rsn_edge.errors import ArtefactError
 from rsn_edge.spec import SPEC_KEY, Spec, spec_from_json, spec_to_json

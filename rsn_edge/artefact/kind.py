@@ -1,9 +1,13 @@
-"""What kind of model file a path holds, by its first bytes, never by its name."""
+"""What kind of model file a path holds, by its first bytes, never by its name, and the digests of its content."""
 
+import hashlib
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
+
+import numpy as np
+from numpy.typing import NDArray
 
 from rsn_edge.errors import ArtefactError
 
@@ -30,6 +34,31 @@ _FOREIGN = {
     b"version https://git-lfs": "a Git LFS pointer, not the file itself: run git lfs pull",
     b"<": "a web page or other text, not a model: the download may have gone wrong",
 }
+
+
+def file_sha256(path: Path) -> str:
+    """Hex digest of a file's bytes."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def weights_sha256(state: Mapping[str, NDArray[Any]]) -> str:
+    """Hex digest over the sorted (name, dtype, shape, little-endian bytes) of a network's tensors.
+
+    `num_batches_tracked` counts training steps and changes no output: it is left out.
+    """
+    digest = hashlib.sha256()
+    for name in sorted(state):
+        if name.endswith("num_batches_tracked"):
+            continue
+        array = np.asarray(state[name])
+        little = array.astype(array.dtype.newbyteorder("<"), copy=False)
+        digest.update(f"{name}|{array.dtype.name}|{array.shape}|".encode())
+        digest.update(little.tobytes())
+    return digest.hexdigest()
 
 
 def artefact_kind(path: Path) -> ArtefactKind:

@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from rsn_edge import __version__
-from rsn_edge.artefact.digest import file_sha256
-from rsn_edge.artefact.kind import KINDS, ArtefactKind
+from rsn_edge.artefact.kind import KINDS, ArtefactKind, file_sha256
 from rsn_edge.artefact.writing import write_text
 from rsn_edge.backend.protocol import TensorSpec
 from rsn_edge.errors import ArtefactError

@@ -5,7 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from rsn_edge.backend.choice import BackendChoice, Runtime
+from rsn_edge.backend.protocol import BackendChoice, Runtime
 from rsn_edge.errors import ArtefactError, RsnEdgeError
 
 TIME_S = 20

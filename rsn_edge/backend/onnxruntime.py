@@ -5,8 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from rsn_edge.artefact.onnx_header import PRECISION_KEY, read_onnx_header
-from rsn_edge.backend.choice import BackendChoice, Provider
-from rsn_edge.backend.protocol import BackendFacts, Tensors, TensorSpec, check_feed
+from rsn_edge.backend.protocol import BackendChoice, BackendFacts, Provider, Tensors, TensorSpec, check_feed
 from rsn_edge.device.machine import usable_cores
 from rsn_edge.errors import BackendError, MissingPackageError
 

@@ -8,9 +8,8 @@ from rsn_edge.artefact.checkpoint import read_checkpoint
 from rsn_edge.artefact.kind import ArtefactKind, artefact_kind, next_step
 from rsn_edge.artefact.manifest import read_manifest
 from rsn_edge.artefact.onnx_header import NEEDS_KEY, read_onnx_header
-from rsn_edge.backend.choice import BackendChoice, Runtime
 from rsn_edge.backend.foreign import survive_opening
-from rsn_edge.backend.protocol import Backend
+from rsn_edge.backend.protocol import Backend, BackendChoice, Runtime
 from rsn_edge.device.machine import Machine, this_machine
 from rsn_edge.embedded import FOLDER
 from rsn_edge.errors import ArtefactError, BackendError

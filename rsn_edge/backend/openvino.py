@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from rsn_edge.backend.choice import BackendChoice
-from rsn_edge.backend.protocol import BackendFacts, Tensors, TensorSpec, check_feed
+from rsn_edge.backend.protocol import BackendChoice, BackendFacts, Tensors, TensorSpec, check_feed
 from rsn_edge.device.machine import usable_cores
 from rsn_edge.errors import BackendError, MissingPackageError
 

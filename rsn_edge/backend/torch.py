@@ -5,8 +5,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from rsn_edge.artefact.checkpoint import Checkpoint
-from rsn_edge.backend.choice import BackendChoice
-from rsn_edge.backend.protocol import BackendFacts, Tensors, TensorSpec, check_feed
+from rsn_edge.backend.protocol import BackendChoice, BackendFacts, Tensors, TensorSpec, check_feed
 from rsn_edge.errors import BackendError, MissingPackageError
 from rsn_edge.spec import DETECTOR_STRIDE, ModelSpec, Spec
 

@@ -12,7 +12,7 @@ import click
 from rsn_edge.commands.printing import json_option, print_json, print_table
 
 if TYPE_CHECKING:
-    from rsn_edge.backend.choice import Runtime
+    from rsn_edge.backend.protocol import Runtime
 
 # distribution, what it is for, the extra that brings it; an empty extra: part of the plain installation
 _PACKAGES = (
@@ -89,8 +89,8 @@ def _backend(name: "Runtime") -> Check:
     """Opens the embedded pose network and lets it compute once."""
     import numpy as np
 
-    from rsn_edge.backend.choice import BackendChoice
     from rsn_edge.backend.opening import open_backend
+    from rsn_edge.backend.protocol import BackendChoice
     from rsn_edge.embedded import POSE, model_path
     from rsn_edge.errors import MissingPackageError, RsnEdgeError
 

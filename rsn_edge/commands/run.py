@@ -63,8 +63,7 @@ def run(**options: Any) -> int:
     """
     import cv2
 
-    from rsn_edge.commands.assembly import RunOptions, assemble
-    from rsn_edge.commands.progress import RunProgress
+    from rsn_edge.commands.assembly import RunOptions, RunProgress, assemble
     from rsn_edge.pipeline.serial import RunTally, run_serial
     from rsn_edge.sink.opening import Outputs
 

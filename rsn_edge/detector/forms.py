@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsn_edge.backend.protocol import Backend, TensorSpec
-from rsn_edge.detector.letterbox import LetterboxRule, Triple
+from rsn_edge.detector.cells import LetterboxRule, Triple
 from rsn_edge.errors import ArtefactError
 from rsn_edge.people import Float32
 from rsn_edge.spec import MEAN_BGR, STD_BGR, Colour

@@ -3,14 +3,18 @@
 from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
+
 from rsn_edge.artefact.description import describe, thresholds_of
-from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.backend.opening import open_backend
-from rsn_edge.detector.cells import PASS_ON, CellDetector
-from rsn_edge.detector.foreign import FOREIGN_THRESHOLD, ForeignDetector
-from rsn_edge.detector.forms import recognised
+from rsn_edge.backend.protocol import Backend, BackendChoice
+from rsn_edge.detector.cells import PASS_ON, CellDetector, fill_tensor, letterbox
+from rsn_edge.detector.forms import Form, canvas_size, recognised
+from rsn_edge.detector.nms import best_first, greedy_nms, iou_matrix
 from rsn_edge.detector.protocol import Detector
 from rsn_edge.errors import ArtefactError
+from rsn_edge.frame import Frame
+from rsn_edge.people import Persons
 from rsn_edge.spec import DetectorSpec, ModelSpec
 
 # A person-nano whose file names no threshold: 2 % of person-free pictures showed one at this certainty.
@@ -18,6 +22,10 @@ _PERSON_THRESHOLD = 0.36
 # A choice that nobody measured: larger detectors should know persons from lookalikes, and a sure box with a half
 # visible body should still pass.
 _FOREIGN_PERSON_THRESHOLD = 0.15
+
+FOREIGN_THRESHOLD = 0.25
+_MOST_CANDIDATES = 1000
+_MOST_PERSONS = 100
 
 
 def open_detector(path: Path, choice: BackendChoice, threshold: float | None = None) -> Detector:
@@ -50,3 +58,38 @@ def person_threshold(path: Path) -> float:
     if named is not None:
         return named
     return _PERSON_THRESHOLD if isinstance(describe(path).spec, DetectorSpec) else _FOREIGN_PERSON_THRESHOLD
+
+
+class ForeignDetector:
+    """Finds persons with a detector of another project; other classes are ignored.
+
+    Args:
+        backend: the network; closed with the detector.
+        form: how it is fed and read, as `recognised` says.
+        threshold: persons of a lower score are left out.
+    """
+
+    def __init__(self, backend: Backend, form: Form, threshold: float = FOREIGN_THRESHOLD) -> None:
+        self._backend = backend
+        self._form = form
+        self._threshold = threshold
+        self._input = backend.inputs[0]
+        self._size = canvas_size(self._input)
+        self._tensor = np.empty((1, 3, *self._size), np.float32)  # reused: fresh megabytes cost page faults
+
+    def detect(self, frame: Frame) -> Persons:
+        """Persons by falling score, boxes clipped to the frame."""
+        form = self._form
+        fitted = letterbox(frame.image_bgr, self._size, form.rule)
+        fill_tensor(self._tensor, fitted.canvas_bgr, form.colour, form.mean, form.std)
+        given = self._backend.infer({self._input.name: self._tensor.astype(self._input.dtype, copy=False)})
+        arrays = [np.asarray(given[output.name], np.float32) for output in self._backend.outputs]
+        boxes, scores = form.boxes(arrays, self._size, self._threshold)
+        order = best_first(scores, self._threshold, _MOST_CANDIDATES)
+        if form.nms_iou is not None:
+            order = order[greedy_nms(iou_matrix(boxes[order], boxes[order]), form.nms_iou, _MOST_PERSONS)]
+        return fitted.persons(boxes[order[:_MOST_PERSONS]], scores[order[:_MOST_PERSONS]])
+
+    def close(self) -> None:
+        """Frees the backend."""
+        self._backend.close()

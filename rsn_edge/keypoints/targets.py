@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rsn_edge.keypoints.gaussian import gaussian_kernel
+from rsn_edge.keypoints.peaks import gaussian_kernel
 from rsn_edge.spec import HEATMAP_STRIDE
 
 Float32 = NDArray[np.float32]

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 - PyTorch's own abbreviation
 from torch import Tensor, nn
 
-from rsn_edge.network.units import ConvUnit, kaiming
+from rsn_edge.network.blocks import ConvUnit, kaiming
 from rsn_edge.spec import DETECTOR_STRIDE, DetectorSpec
 
 _LOG_DISTANCE = (-3.0, 5.0)  # a box side lies 0.4 to 1187 input pixels from its cell's centre

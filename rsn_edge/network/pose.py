@@ -7,9 +7,7 @@ Modules carry the names of the published RSN and MSPN checkpoints. Levels count 
 import torch.nn.functional as F  # noqa: N812 - PyTorch's own abbreviation
 from torch import Tensor, nn
 
-from rsn_edge.network.blocks import Bottleneck, ResidualStepsBlock
-from rsn_edge.network.prm import PoseRefineMachine
-from rsn_edge.network.units import ConvUnit, kaiming, resize_like
+from rsn_edge.network.blocks import Bottleneck, ConvUnit, PoseRefineMachine, ResidualStepsBlock, kaiming, resize_like
 from rsn_edge.spec import ModelSpec
 
 Heads = tuple[tuple[Tensor, ...], ...]

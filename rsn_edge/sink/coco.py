@@ -5,8 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 
-from rsn_edge.artefact.growing import check_place
-from rsn_edge.artefact.writing import write_text
+from rsn_edge.artefact.writing import check_place, write_text
 from rsn_edge.coco import Result, picture_keys, results_json
 from rsn_edge.errors import InputError
 from rsn_edge.frame import Frame

@@ -8,11 +8,9 @@ from pathlib import Path
 from rsn_edge.artefact.writing import file_target, part_path
 from rsn_edge.coco import image_ids_by_key
 from rsn_edge.errors import InputError, OutputError
-from rsn_edge.sink.clock import MediaClock
 from rsn_edge.sink.coco import CocoSink
-from rsn_edge.sink.csv import csv_sink
-from rsn_edge.sink.jsonl import STDOUT, json_lines_sink
-from rsn_edge.sink.naming import OutputNames, stem_of
+from rsn_edge.sink.files import OutputNames, stem_of
+from rsn_edge.sink.lines import STDOUT, MediaClock, csv_sink, json_lines_sink
 from rsn_edge.sink.openpose import openpose_sink
 from rsn_edge.sink.pictures import PICTURE_SUFFIXES, pictures_sink
 from rsn_edge.sink.protocol import Sink

@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 from rsn_edge.errors import InputError
 from rsn_edge.frame import Frame
 from rsn_edge.people import Tracks
-from rsn_edge.sink.files import FilesSink
-from rsn_edge.sink.naming import OutputNames
+from rsn_edge.sink.files import FilesSink, OutputNames
 from rsn_edge.skeleton import COCO17, Skeleton
 
 # BODY_25 in its own order. A pair of names means the point midway between both.

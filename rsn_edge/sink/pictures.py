@@ -10,10 +10,9 @@ from rsn_edge.drawing.overlay import draw_poses
 from rsn_edge.errors import OutputError
 from rsn_edge.frame import Frame
 from rsn_edge.people import Tracks
-from rsn_edge.sink.files import FilesSink
-from rsn_edge.sink.naming import OutputNames
+from rsn_edge.sink.files import FilesSink, OutputNames
 from rsn_edge.skeleton import Skeleton
-from rsn_edge.source.quiet import quiet_opencv
+from rsn_edge.source.decode import quiet_opencv
 
 PICTURE_SUFFIXES = (".jpg", ".jpeg", ".png")  # what can be written; sources of other kinds become JPEGs
 _JPEG_QUALITY = 90

@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from rsn_edge.errors import InputError, SourceError, SourceTimeout
 from rsn_edge.frame import Frame
+from rsn_edge.source.decode import quiet_opencv
 from rsn_edge.source.protocol import SourceFacts
-from rsn_edge.source.quiet import quiet_opencv
 
 DEVICES = Path("/dev")
 _PAUSE_S = 0.01  # between two attempts at a camera that says at once that it has no picture

@@ -1,13 +1,15 @@
 """A still picture's bytes to pixels, whatever the file is called."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from rsn_edge.errors import InputError
-from rsn_edge.source.quiet import quiet_opencv
 from rsn_edge.source.video import first_frame
 
 # What is taken from a folder. A file that is named outright is judged by its content alone.
@@ -29,6 +31,7 @@ _ANIMATION_MARKS = {"GIF": b"NETSCAPE2.0", "PNG": b"acTL", "WebP": b"ANIM"}
 HEAD_BYTES = 1024  # enough to tell a file's kind
 
 _REMEDY = "Save it anew as JPEG or PNG."
+_SILENT = 0  # level of OpenCV's log
 
 
 def picture_format(content: bytes) -> str | None:
@@ -87,3 +90,15 @@ def decode_picture(content: bytes, path: Path) -> NDArray[np.uint8]:
     if image is None:
         raise InputError(f"{path} begins as {form}, but is damaged or of a kind that OpenCV cannot decode", _REMEDY)
     return np.asarray(image, np.uint8)
+
+
+@contextmanager
+def quiet_opencv() -> Iterator[None]:
+    """Inside the block OpenCV's log is silent; its level is put back afterwards."""
+    log: Any = getattr(cv2.utils, "logging", cv2)  # OpenCV 5 has it there, OpenCV 4 at the top
+    level = log.getLogLevel()
+    log.setLogLevel(_SILENT)
+    try:
+        yield
+    finally:
+        log.setLogLevel(level)

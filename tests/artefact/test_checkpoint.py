@@ -10,7 +10,7 @@ from safetensors.numpy import save_file
 
 from rsn_edge import __version__
 from rsn_edge.artefact.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
-from rsn_edge.artefact.digest import weights_sha256
+from rsn_edge.artefact.kind import weights_sha256
 from rsn_edge.errors import ArtefactError, OutputError
 from rsn_edge.spec import DETECTORS, VARIANTS, Spec, spec_from_json
 

@@ -7,7 +7,7 @@ import pytest
 
 from rsn_edge.artefact.checkpoint import Checkpoint, write_checkpoint
 from rsn_edge.artefact.description import describe, thresholds_of
-from rsn_edge.artefact.digest import file_sha256
+from rsn_edge.artefact.kind import file_sha256
 from rsn_edge.artefact.manifest import Manifest, Thresholds, write_manifest
 from rsn_edge.embedded import DETECTOR, FOLDER, POSE
 from rsn_edge.errors import ArtefactError

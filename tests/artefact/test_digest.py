@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rsn_edge.artefact.digest import file_sha256, weights_sha256
+from rsn_edge.artefact.kind import file_sha256, weights_sha256
 
 State = dict[str, NDArray[Any]]
 

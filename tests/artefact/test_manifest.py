@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from rsn_edge.artefact import manifest as module
-from rsn_edge.artefact.digest import file_sha256
+from rsn_edge.artefact.kind import file_sha256
 from rsn_edge.artefact.manifest import Manifest, Thresholds, manifest_path, read_manifest, write_manifest
 from rsn_edge.backend.protocol import TensorSpec
 from rsn_edge.errors import ArtefactError

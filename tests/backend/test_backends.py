@@ -8,11 +8,10 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rsn_edge.backend.choice import BackendChoice, Provider
 from rsn_edge.backend.function import FunctionBackend
 from rsn_edge.backend.onnxruntime import OnnxRuntimeBackend
 from rsn_edge.backend.openvino import OpenVinoBackend
-from rsn_edge.backend.protocol import Backend, Tensors, TensorSpec
+from rsn_edge.backend.protocol import Backend, BackendChoice, Provider, Tensors, TensorSpec
 from rsn_edge.errors import BackendError
 from tests.artefact.onnx_files import small_onnx
 

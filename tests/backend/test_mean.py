@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from rsn_edge.backend.function import FunctionBackend
-from rsn_edge.backend.mean import MeanBackend
+from rsn_edge.backend.function import FunctionBackend, MeanBackend
 from rsn_edge.backend.protocol import TensorSpec
 
 TAKES = (TensorSpec("crops", (-1, 2), "float32"),)

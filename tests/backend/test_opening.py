@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 
 from rsn_edge.artefact.checkpoint import Checkpoint, write_checkpoint
-from rsn_edge.artefact.digest import file_sha256
+from rsn_edge.artefact.kind import file_sha256
 from rsn_edge.artefact.manifest import Manifest, write_manifest
-from rsn_edge.backend.choice import BackendChoice, Runtime
 from rsn_edge.backend.foreign import survive_opening, why_it_failed
 from rsn_edge.backend.opening import open_backend
+from rsn_edge.backend.protocol import BackendChoice, Runtime
 from rsn_edge.errors import ArtefactError, BackendError
 from rsn_edge.network.build import build_network, network_state
 from rsn_edge.spec import SPEC_KEY, VARIANTS, spec_to_json

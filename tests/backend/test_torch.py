@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from rsn_edge.artefact.checkpoint import Checkpoint
-from rsn_edge.backend.choice import BackendChoice, Provider
+from rsn_edge.backend.protocol import BackendChoice, Provider
 from rsn_edge.backend.torch import TorchBackend
 from rsn_edge.errors import ArtefactError, BackendError
 from rsn_edge.network.build import build_network, network_state

@@ -9,7 +9,7 @@ import pytest
 
 from benchmarks.boxes import Boxes, open_boxes
 from benchmarks.coco_set import CocoSet, open_set
-from rsn_edge.backend.choice import BackendChoice
+from rsn_edge.backend.protocol import BackendChoice
 from rsn_edge.errors import InputError
 from rsn_edge.skeleton import COCO17
 from tests.benchmarks.drawn_set import write_split

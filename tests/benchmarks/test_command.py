@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from benchmarks.command import bench
-from rsn_edge.artefact.digest import file_sha256
+from rsn_edge.artefact.kind import file_sha256
 from rsn_edge.artefact.onnx_header import read_onnx_header
 from rsn_edge.calibration import IMAGES_KEY
 from rsn_edge.embedded import FOLDER
@@ -87,8 +87,8 @@ def test_the_report_says_who_was_not_read_and_why(root: Path) -> None:
 
     assert "## Who was not read, and why" in text
     assert "no box lies on them" in text
-    assert "- boxes: detector (SHA-256" in text
-    assert "whose AP here is" in text
+    assert "- boxes: detector\n- boxes sha256: " in text
+    assert "- boxes ap: " in text
 
 
 def test_equal_networks_in_an_ensemble_are_one_network(root: Path) -> None:

@@ -17,7 +17,7 @@ from rsn_edge.artefact.checkpoint import Checkpoint, write_checkpoint
 from rsn_edge.errors import ArtefactError, InputError
 from rsn_edge.frame import Frame
 from rsn_edge.keypoints.crop import apply_affines
-from rsn_edge.keypoints.pckh import pckh
+from rsn_edge.keypoints.pck import pckh
 from rsn_edge.mpii import read_persons
 from rsn_edge.network.build import state_shapes
 from rsn_edge.poser import CropPoser
@@ -71,20 +71,20 @@ def read(folder: Path, limit: int | None = None) -> tuple[dict[int, NDArray[np.f
 
 
 def test_persons_are_cut_out_at_mpiis_centre_and_scale(folder: Path) -> None:
-    truth, (found, missing) = read_truth(folder / "valid.json"), read(folder)
+    (truth, heads), (found, missing) = read_truth(folder / "valid.json"), read(folder)
 
     predicted = np.array([found[row] for row in range(3)])
     np.testing.assert_allclose(predicted[:, 0], MIDDLES)
-    assert pckh(predicted, truth.joints, truth.missing, truth.heads, "mmpose")["Mean@0.1"] == 100
+    assert pckh(predicted, truth.joints, ~truth.labelled, heads, "mmpose")["Mean@0.1"] == 100
     assert missing == ()
 
 
 def test_either_file_names_the_set(folder: Path) -> None:
-    by_json, by_mat = read_truth(folder / "valid.json"), read_truth(folder / "valid.mat")
+    (by_json, heads), (by_mat, _) = read_truth(folder / "valid.json"), read_truth(folder / "valid.mat")
 
-    assert by_json.people.images == by_mat.people.images
+    assert by_json.images == by_mat.images
     np.testing.assert_array_equal(by_json.joints, by_mat.joints)
-    assert (by_json.joints.shape, by_json.heads.shape, by_json.missing.shape) == ((3, 16, 2), (3, 2, 2), (3, 16))
+    assert (by_json.joints.shape, heads.shape, by_json.labelled.shape) == ((3, 16, 2), (3, 2, 2), (3, 16))
 
 
 def test_a_missing_picture_and_its_persons_are_left_out(folder: Path) -> None:

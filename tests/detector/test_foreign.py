@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rsn_edge.backend.function import FunctionBackend
-from rsn_edge.detector.foreign import ForeignDetector
 from rsn_edge.detector.forms import recognised
+from rsn_edge.detector.opening import ForeignDetector
 from tests.detector.networks import PROJECTS, SCORE, ClosingBackend, Project, picture
 
 BOX = (60, 40, 130, 190)

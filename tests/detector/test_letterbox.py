@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from rsn_edge.detector.letterbox import LetterboxRule, fill_tensor, letterbox
+from rsn_edge.detector.cells import LetterboxRule, fill_tensor, letterbox
 
 OURS = LetterboxRule(average=True)
 CENTRED = LetterboxRule(centred=True)

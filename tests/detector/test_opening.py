@@ -7,12 +7,11 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from rsn_edge.artefact.digest import file_sha256
+from rsn_edge.artefact.kind import file_sha256
 from rsn_edge.artefact.manifest import Manifest, Thresholds, write_manifest
-from rsn_edge.backend.choice import BackendChoice
+from rsn_edge.backend.protocol import BackendChoice
 from rsn_edge.detector.cells import CellDetector
-from rsn_edge.detector.foreign import ForeignDetector
-from rsn_edge.detector.opening import open_detector, person_threshold
+from rsn_edge.detector.opening import ForeignDetector, open_detector, person_threshold
 from rsn_edge.errors import ArtefactError
 from rsn_edge.frame import Frame
 from rsn_edge.spec import DETECTORS, Spec, pose_variant, spec_to_json

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rsn_edge.drawing.sheet import contact_sheet
+from rsn_edge.drawing.overlay import contact_sheet
 
 
 def plain(height: int, width: int, colour: tuple[int, int, int]) -> NDArray[np.uint8]:

@@ -7,11 +7,10 @@ import numpy as np
 import onnx
 from numpy.typing import NDArray
 
-from export.int8_cpu import int8_for_cpu
+from export.int8_cpu import int8_for_cpu, sliced
 from export.int8_tensorrt import int8_for_tensorrt
-from export.observe import Observed, observe
 from export.onnx import onnx_from_checkpoint
-from export.slicing import sliced
+from export.ranges import Observed, observe
 from export.surgery import Surgery
 from rsn_edge.backend.onnxruntime import session_of_bytes
 from rsn_edge.quantisation import Form, Placement, place

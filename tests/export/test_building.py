@@ -11,7 +11,7 @@ from benchmarks.subject import subject_row
 from export.build_command import build_engine
 from export.onnx import export_onnx
 from rsn_edge.artefact.description import thresholds_of
-from rsn_edge.artefact.digest import file_sha256
+from rsn_edge.artefact.kind import file_sha256
 from rsn_edge.artefact.manifest import read_manifest
 from rsn_edge.artefact.onnx_header import read_onnx_header
 from rsn_edge.embedded import FOLDER

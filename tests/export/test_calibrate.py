@@ -8,9 +8,8 @@ import pytest
 
 from export.calibrate import calibrate, float_network, tensors_to_watch
 from export.crop_set import CropSet
-from export.int8_cpu import int8_for_cpu
+from export.int8_cpu import int8_for_cpu, sliced
 from export.int8_tensorrt import int8_for_tensorrt
-from export.slicing import sliced
 from export.surgery import Surgery
 from rsn_edge.artefact.checkpoint import write_checkpoint
 from rsn_edge.calibration import Calibration, write_calibration

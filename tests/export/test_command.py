@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from rsn_edge.artefact.checkpoint import write_checkpoint
-from rsn_edge.artefact.growing import check_output
 from rsn_edge.artefact.onnx_header import read_onnx_header
+from rsn_edge.artefact.writing import check_output
 from rsn_edge.calibration import read_calibration
 from rsn_edge.errors import OutputError
 from rsn_edge.spec import Spec

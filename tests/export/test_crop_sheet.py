@@ -7,8 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from export.crop_set import CropSet
-from export.crop_sheet import picture_from_feed, write_crop_sheet
+from export.crop_set import CropSet, picture_from_feed, write_crop_sheet
 from rsn_edge.spec import DETECTORS, VARIANTS, Spec
 
 NANO = VARIANTS["rsn-nano"]

@@ -2,8 +2,8 @@
 
 import pytest
 
+from export.build import TENSORRT_FP16, tensorrt_int8
 from export.engine import Plan, build_plan
-from export.forms import TENSORRT_FP16, tensorrt_int8
 from rsn_edge.device.tensorrt_library import load_tensorrt
 from rsn_edge.errors import BackendError, InputError
 from tests.export.quantised import cpu_model, float_model, ranges

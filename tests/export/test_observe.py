@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
 
-from export.observe import BINS, observe
+from export.ranges import BINS, observe
 from rsn_edge.errors import InputError
 
 Float32 = NDArray[np.float32]

@@ -11,9 +11,9 @@ from export.onnx import TOLERANCE, export_onnx, onnx_from_checkpoint, write_chec
 from rsn_edge.artefact.checkpoint import Checkpoint
 from rsn_edge.artefact.manifest import Thresholds, read_manifest
 from rsn_edge.artefact.onnx_header import read_onnx_header
-from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.backend.onnxruntime import OnnxRuntimeBackend
 from rsn_edge.backend.openvino import OpenVinoBackend
+from rsn_edge.backend.protocol import BackendChoice
 from rsn_edge.backend.torch import TorchBackend, interface
 from rsn_edge.errors import ArtefactError
 from rsn_edge.spec import Spec, spec_to_json

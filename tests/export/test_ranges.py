@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from export.observe import BINS, Observed
-from export.ranges import ranges_of
+from export.ranges import BINS, Observed, ranges_of
 from rsn_edge.calibration import METHODS, Method, Range
 from rsn_edge.quantisation import asymmetric_scale
 

@@ -11,9 +11,8 @@ import numpy as np
 import onnx
 import pytest
 
-from export.build import Built, Network
+from export.build import Built, Form, Network, Written, cpu_int8, tensorrt_int8
 from export.crop_set import CropSet
-from export.forms import Form, Written, cpu_int8, tensorrt_int8
 from export.gate.sensitivity import Sensitivity, Step
 from export.gate.verdict import Drift, SetRow, Verdict, Worst
 from export.report import SCHEMA, Subject, write_report

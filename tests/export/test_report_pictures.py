@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from export.crop_set import CropSet
-from export.gate.asking import LabelledSet, Material
+from export.gate.gate import LabelledSet, Material
 from export.gate.verdict import Worst
 from export.report_pictures import interval_plot, worst_picture
 from rsn_edge.drawing.overlay import LEFT, RIGHT

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from rsn_edge.keypoints.flip import flip_back, merge_flipped
+from rsn_edge.keypoints.heatmap import flip_back, merge_flipped
 from rsn_edge.skeleton import COCO17, MPII16
 from tests.keypoints.goldens import golden
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from rsn_edge.keypoints.gaussian import gaussian_kernel, smoothed_maps, smoothing_border
+from rsn_edge.keypoints.peaks import gaussian_kernel, smoothed_maps, smoothing_border
 from tests.keypoints.goldens import golden
 
 MAPS = np.random.default_rng(1).normal(50, 60, (3, 20, 12)).astype(np.float32)

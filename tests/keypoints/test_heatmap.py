@@ -15,8 +15,8 @@ import pytest
 from numpy.typing import NDArray
 
 from rsn_edge.keypoints.crop import affines_from_centre_size, apply_affines
-from rsn_edge.keypoints.gaussian import gaussian_kernel
 from rsn_edge.keypoints.heatmap import decode_heatmaps
+from rsn_edge.keypoints.peaks import gaussian_kernel
 from rsn_edge.keypoints.targets import heatmap_targets
 from rsn_edge.spec import DecodeProfile
 from tests.keypoints.goldens import golden

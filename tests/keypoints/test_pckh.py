@@ -9,7 +9,7 @@ import json
 import numpy as np
 import pytest
 
-from rsn_edge.keypoints.pckh import Convention, pckh
+from rsn_edge.keypoints.pck import Convention, pckh
 from tests.keypoints.goldens import golden
 
 MMPOSE_NAMES = {"Mean": "PCK", "Mean@0.1": "PCK@0.1"}

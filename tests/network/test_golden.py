@@ -8,9 +8,9 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from rsn_edge.network.blocks import PoseRefineMachine
 from rsn_edge.network.build import load_network, load_state
 from rsn_edge.network.pose import LastMap, PoseNetwork
-from rsn_edge.network.prm import PoseRefineMachine
 from tests.network.golden import FOLDER, KEYS, TOLERANCE, Golden, read_golden, run, seeded_state
 from tests.seeded_weights import fill, image, probe_indices
 from train.published.naming import our_state

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from rsn_edge.sink.clock import MediaClock
+from rsn_edge.sink.lines import MediaClock
 from tests.sink.crafted import SECOND, frame
 
 

@@ -4,8 +4,7 @@ import csv
 from fractions import Fraction
 from pathlib import Path
 
-from rsn_edge.sink.clock import MediaClock
-from rsn_edge.sink.csv import csv_sink
+from rsn_edge.sink.lines import MediaClock, csv_sink
 from rsn_edge.skeleton import COCO17
 from tests.sink.crafted import MISSING, THRESHOLD, frame, nobody, two_persons
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rsn_edge.artefact.growing import GrowingFile, leftover_part
+from rsn_edge.artefact.writing import GrowingFile, leftover_part
 from rsn_edge.errors import InputError, OutputError
 
 

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 
 from rsn_edge.people import Tracks
-from rsn_edge.sink.clock import MediaClock
-from rsn_edge.sink.jsonl import json_line, json_lines_sink
+from rsn_edge.sink.lines import MediaClock, json_line, json_lines_sink
 from tests.sink.crafted import MISSING, SECOND, THRESHOLD, UNSURE, frame, nobody, two_persons
 
 

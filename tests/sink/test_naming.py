@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from rsn_edge.sink.naming import OutputNames, stem_of
+from rsn_edge.sink.files import OutputNames, stem_of
 from tests.sink.crafted import frame
 
 

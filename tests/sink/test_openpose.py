@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rsn_edge.errors import InputError
-from rsn_edge.sink.naming import OutputNames
+from rsn_edge.sink.files import OutputNames
 from rsn_edge.sink.openpose import body_25, openpose_sink
 from rsn_edge.skeleton import COCO17, MPII16
 from tests.sink.crafted import THRESHOLD, frame, nobody, two_persons

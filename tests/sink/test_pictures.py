@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from rsn_edge.errors import OutputError
-from rsn_edge.sink.naming import OutputNames
+from rsn_edge.sink.files import OutputNames
 from rsn_edge.sink.pictures import pictures_sink
 from rsn_edge.skeleton import COCO17
 from tests.sink.crafted import THRESHOLD, frame, nobody, two_persons

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rsn_edge.sink.clock import MediaClock
-from rsn_edge.sink.jsonl import json_lines_sink
+from rsn_edge.sink.lines import MediaClock, json_lines_sink
 from rsn_edge.sink.video import VideoSink
 from rsn_edge.skeleton import COCO17
 from rsn_edge.source.video import VideoSource
@@ -26,9 +25,9 @@ from pathlib import Path
 import numpy as np
 from rsn_edge.frame import Frame
 from rsn_edge.sink.coco import CocoSink
-from rsn_edge.sink.clock import MediaClock
-from rsn_edge.sink.jsonl import json_lines_sink
-from rsn_edge.sink.naming import OutputNames
+from rsn_edge.sink.lines import MediaClock
+from rsn_edge.sink.lines import json_lines_sink
+from rsn_edge.sink.files import OutputNames
 from rsn_edge.sink.openpose import openpose_sink
 from rsn_edge.sink.pictures import pictures_sink
 from rsn_edge.sink.video import VideoSink

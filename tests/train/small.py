@@ -11,11 +11,9 @@ from rsn_edge.keypoints.crop import affines_from_boxes, apply_affines, to_input
 from rsn_edge.keypoints.targets import visibility_inside
 from rsn_edge.spec import VARIANTS
 from train.data.batch import Augmenter, Batch, Sampler
-from train.data.crops import Crops, crop_persons
-from train.data.keypoint_set import KeypointSet
+from train.data.crops import Crops, crop_persons, read_samples
+from train.data.keypoint_set import KeypointSet, synthetic_set
 from train.data.paint import warp_part
-from train.data.samples import read_samples
-from train.data.synthetic import synthetic_set
 from train.pose_task import PoseTask
 from train.ranks import Ranks
 from train.recipe import RECIPES

@@ -18,11 +18,9 @@ from rsn_edge.skeleton import COCO17, MPII16
 from rsn_edge.spec import DETECTORS, VARIANTS
 from tests.seeded_weights import fill
 from tests.train.small import TINY, drawn_set
-from train.data.synthetic import synthetic_set
-from train.finetune.command import finetune
-from train.finetune.finetuning import between
-from train.finetune.split import split_set
-from train.finetune.transplant import transplanted
+from train.command import finetune
+from train.data.keypoint_set import synthetic_set
+from train.finetune.finetuning import between, split_set, transplanted
 
 TAIL = replace(
     COCO17, name="tailed", joints=("tail", *COCO17.joints[:0:-1]), flip_pairs=(), edges=(), sigmas=(0.1,) * 17

@@ -8,7 +8,7 @@ import pytest
 
 from rsn_edge.drawing.overlay import LEFT, RIGHT
 from tests.train.small import TINY
-from train.judged import Judged, comparison_sheet, worst_sheet
+from train.validate import Judged, comparison_sheet, worst_sheet
 
 FIRST_CELL = (slice(35, 320), slice(10, 220))  # of the sheet, below the legend
 

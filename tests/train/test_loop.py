@@ -11,10 +11,9 @@ import pytest
 
 from rsn_edge.artefact.checkpoint import Checkpoint, read_checkpoint
 from tests.train.small import ALONE, TINY
-from train.job import Job, Judgement, TrainOptions
+from train.job import Job, Judgement, Task, TrainOptions
 from train.loop import Length, Run
 from train.state import newest_state
-from train.task import Task
 from train.training import Plan, Step, Training
 
 NEVER = 1e6  # minutes

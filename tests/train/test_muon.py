@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import nn
 
-from train.muon import Muon, orthogonalised
+from train.recipe import Muon, orthogonalised
 
 
 def _optimiser(network: nn.Module, muon: float, decay: float = 0.0) -> Muon:

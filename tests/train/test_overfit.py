@@ -9,8 +9,7 @@ import torch
 
 from tests.train.small import ALONE, SPEC, PlainCrops, drawn_set
 from train.data.batch import Sampler
-from train.data.crops import crop_persons
-from train.data.samples import read_samples
+from train.data.crops import crop_persons, read_samples
 from train.pose_task import PoseTask
 from train.recipe import RECIPES
 from train.training import Plan, Training

@@ -14,9 +14,9 @@ import torch
 from click.testing import CliRunner
 from numpy.typing import NDArray
 
+from export.build import Written, cpu_int8, tensorrt_int8
 from export.calibrate import calibrate
 from export.crop_set import CropSet
-from export.forms import Written, cpu_int8, tensorrt_int8
 from export.onnx import onnx_from_checkpoint
 from export.surgery import Surgery
 from rsn_edge.artefact.checkpoint import Checkpoint, read_checkpoint, write_checkpoint
@@ -29,8 +29,7 @@ from tests.export.quantised import outputs, placement
 from tests.train.small import ALONE
 from train.command import train
 from train.finish import normalised
-from train.qat.rounding import best_limit, rounded
-from train.qat.student import operations, plain_network
+from train.qat.student import best_limit, operations, plain_network, rounded
 from train.qat.task import QatTask
 from train.recipe import QAT, Recipe
 from train.training import Plan, Training

@@ -7,8 +7,7 @@ from torch import nn
 
 from train.data.batch import Batch
 from train.pose_task import batch_loss
-from train.recipe import DETECTOR_RECIPE, RECIPES, mixed_size, optimiser_of, rate_at, size_at
-from train.schedule import official_rate
+from train.recipe import DETECTOR_RECIPE, RECIPES, mixed_size, official_rate, optimiser_of, rate_at, size_at
 
 MODERN, OFFICIAL = RECIPES["modern"], RECIPES["official"]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from train.schedule import cycle_rate, official_iterations, official_rate
+from train.recipe import cycle_rate, official_iterations, official_rate
 
 GOLDEN: dict[str, dict[str, float]] = json.loads(
     (Path(__file__).parents[1] / "golden" / "pipeline_lr.json").read_text(encoding="utf-8")

@@ -18,7 +18,7 @@ from rsn_edge.spec import DETECTORS
 from tests.program import ROOT, rsn_edge
 from tests.seeded_weights import fill
 from train.command import train
-from train.data.synthetic import synthetic_set
+from train.data.keypoint_set import synthetic_set
 
 USUAL = ["--data", "synthetic:6", "--input", "64x64", "--batch", "4", "--epochs", "4", "--threads", "1"]
 
@@ -129,7 +129,7 @@ def test_labels_that_would_spoil_it_are_named_before_anything_is_cut_out(tmp_pat
     result = CliRunner().invoke(train, [*_arguments(tmp_path)[1:], "--data", str(drawn)])
 
     assert "visibility-values" in str(result.exception)
-    assert not list((tmp_path / "cache").glob("*.npy"))
+    assert not list((tmp_path / "cache").glob("crops-*"))
 
 
 def test_there_is_one_length(tmp_path: Path) -> None:

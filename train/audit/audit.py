@@ -1,6 +1,6 @@
 """An audit: what is wrong with an annotation file, first without, then with its pictures.
 
-for finding in quick_audit(path, skeleton): ...          # what a training does first
+for finding in audit_labels(path, skeleton).findings: ...          # what a training does first
 audit = with_pictures(audit_labels(path, skeleton), folder, look=500)
 """
 
@@ -30,6 +30,11 @@ class Finding:
     rows: list[int]
     total: int
 
+    def __str__(self) -> str:
+        fault = self.fault
+        count = "" if fault.of == "set" else f"{len(self.rows)} of {self.total} {fault.of}s: "
+        return f"{fault.name}: {count}{fault.sentence}"
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Audit:
@@ -54,13 +59,8 @@ class Audit:
         return sorted(found, key=lambda finding: (STOPS, COSTS, NOTE).index(finding.severity))
 
 
-def quick_audit(path: Path, skeleton: Skeleton) -> list[Finding]:
-    """What the annotation file alone tells, no picture opened; InputError where it is no annotation file."""
-    return audit_labels(path, skeleton).findings
-
-
 def audit_labels(path: Path, skeleton: Skeleton) -> Audit:
-    """The same, to be gone on with."""
+    """What the annotation file alone tells, no picture opened; InputError where it is no annotation file."""
     labels = read_raw_labels(path, skeleton)
     pairs = repeated_persons(labels)
     sigmas = sigmas_from_repeats(labels, pairs)

@@ -30,8 +30,7 @@ def audit_data(
     from rsn_edge.skeleton import open_skeleton
 
     from .audit import audit_labels, with_pictures
-    from .report import facts, statistics
-    from .sheet import write_sheet
+    from .report import facts, statistics, write_sheet
 
     audit, sheet = audit_labels(json_file, open_skeleton(skeleton)), None
     if not quick:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from .labels import Entry, Float64, Mask, RawLabels, identity, listed, marked
+from .labels import Entry, Float64, Mask, RawLabels, identity, listed
 
 Severity = Literal["stops training", "costs accuracy", "note"]
 Of = Literal["person", "picture", "joint", "set"]
@@ -19,10 +19,7 @@ NOTE: Severity = "note"
 _OVER_EDGE = 2.0  # pixels that a box may stick out of its picture
 _OFF_PICTURE = 0.5  # pixels that a joint may: annotators differ on where a pixel's middle is
 _OUT_OF_BOX = 0.05  # of the box's longer side; no visible joint of COCO is farther out
-_COMPUTED, _FEWEST = 0.15, 10  # share and number of persons with one ratio: outlines do not agree so
-_MARGINS_DIFFER, _MARGINS_ALIKE = 0.02, 0.25  # of the joints' longer side; share of persons with less: 6 % at most
 _FEWEST_JOINTS, _SMALLEST_WH = 4, (16, 48)  # labelled, and pixels of the box: what training at 256x192 takes
-_LARGEST_ID, _FIRST_CROWD = 900_000_000 - 1, 900_000_000_000  # of COCO: persons have lower ids, crowds higher ones
 _OTHER_SIDE = {"left": "right", "right": "left", "l": "r", "r": "l"}
 
 _MANY = 50  # persons, from which the lack of hidden joints is no chance
@@ -88,35 +85,10 @@ def _misses_joints(x: RawLabels) -> Mask:
     return np.asarray((out & (longer > 0) & (x.keypoints[..., 2] == 2)).any(axis=1))
 
 
-def _made_of_joints(x: RawLabels) -> Mask:
-    """(m,) all who are scored, if many boxes lie equally far off their joints on the left, on the right and below.
-
-    Above, the head's top and hair may have been counted. Boxes that end where the picture does tell nothing.
-    """
-    xy = np.where(x.labelled[..., None], x.keypoints[..., :2], np.nan)
-    first, last = np.fmin.reduce(xy, axis=1), np.fmax.reduce(xy, axis=1)
-    (left, _), (right, bottom) = x.corners.transpose(1, 2, 0)
-    inside = _taught(x) & ~_outside(x, x.corners, -1).any(axis=1)
-    margins = np.stack([first[:, 0] - left, right - last[:, 0], bottom - last[:, 1]])
-    alike = np.ptp(margins, axis=0) < _MARGINS_DIFFER * (last - first).max(axis=1)
-    return x.scored & bool((alike & inside).sum() > _MARGINS_ALIKE * max(inside.sum(), 4 * _FEWEST))
-
-
-def _share_of_box(x: RawLabels) -> Mask:
-    shares = np.nan_to_num(x.areas / x.box_areas).round(2)
-    _, which, counts = np.unique(shares, return_inverse=True, return_counts=True)
-    return np.asarray((shares > 0) & (counts[which] >= max(_FEWEST, _COMPUTED * len(shares))))
-
-
 def _miscounted(x: RawLabels) -> Mask:
     said = [person.get("num_keypoints") for person in x.persons]
     wrong = [n not in (None, own) for n, own in zip(said, x.labelled.sum(axis=1).tolist(), strict=True)]
     return np.array(wrong, np.bool_) & x.fits & np.isfinite(x.keypoints).all(axis=(1, 2))
-
-
-def _is_point(value: Any) -> bool:
-    """Such as a neck or a head top."""
-    return isinstance(value, list) and len(value) == 2 and all(isinstance(number, float) for number in value)
 
 
 def _declared(x: RawLabels) -> set[str]:
@@ -218,24 +190,10 @@ FAULTS = (
           lambda x: False in [x.info.get("all_persons_labelled"), *(p.get("all_persons_boxed") for p in x.pictures)]),
     Fault("picture-without-persons", NOTE, "picture", "no annotation of a person", "Fine where nobody is in it.",
           lambda x: ~np.isin(range(len(x.pictures)), x.owners)),
-    Fault("shared-origin", NOTE, "picture", "cut out of the same picture as an earlier one", "Split by origin.",
-          lambda x: _repeated([picture.get("coco_id", picture.get("source_file")) for picture in x.pictures])),
-    Fault("reduced-pictures", NOTE, "picture", "marked as reduced: softer than its size says",
-          "Train small inputs, add no blur, mix in sharp pictures.", lambda x: marked(x.pictures, "reduced")),
     Fault("crowd", NOTE, "person", "a region with many people: neither trained on nor background", "Nothing to do.",
           lambda x: x.crowd),
     Fault("left-out", NOTE, "person", "main: false, fewer than 4 labelled joints, or a box under 48x16 pixels: not "
           "trained on", "Choose a smaller --input than 256x192 for small boxes.", lambda x: ~x.crowd & ~_taught(x)),
     Fault("unlabelled-joints", NOTE, "joint", "never labelled, as the file says", "Mix in a set that has it.",
           lambda x: _silent(x, declared=True)),
-    Fault("box-from-joints", NOTE, "person", "a box computed from the joints", "Vary it: detectors' are looser.",
-          lambda x: _made_of_joints(x) | marked(x.persons, "box_from_joints")),
-    Fault("area-stand-in", NOTE, "person", "an area that is a fixed share of the box", "Score no true areas with it.",
-          _share_of_box),
-    Fault("made-up-ids", NOTE, "person", "an id above those of COCO's persons", "Match by picture and box.",
-          lambda x: [_LARGEST_ID < (identity(person.get("id")) or 0) < _FIRST_CROWD for person in x.persons]),
-    Fault("sides-exchanged", NOTE, "person", "left and right exchanged by the file's maker (lr_swapped)",
-          "Look at the sheet.", lambda x: marked(x.persons, "lr_swapped")),
-    Fault("points-not-read", NOTE, "person", "points beside the keypoints", "To train them, make them keypoints.",
-          lambda x: [any(map(_is_point, person.values())) for person in x.persons]),
 )  # fmt: skip

@@ -78,17 +78,12 @@ class RawLabels:
     @property
     def crowd(self) -> Mask:
         """(m,) regions with many people."""
-        return marked(self.persons, "iscrowd")
+        return np.array([bool(person.get("iscrowd")) for person in self.persons], np.bool_)
 
     @property
     def scored(self) -> Mask:
         """(m,) persons that count in an evaluation of keypoints."""
         return np.asarray(~self.crowd & self.labelled.any(axis=1))
-
-
-def marked(entries: list[Entry], field: str) -> Mask:
-    """(n,) entries whose `field` is there and true."""
-    return np.array([bool(entry.get(field)) for entry in entries], np.bool_)
 
 
 def identity(value: Any) -> int | None:

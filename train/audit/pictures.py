@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rsn_edge import embedded
-from rsn_edge.backend.choice import BackendChoice
+from rsn_edge.backend.protocol import BackendChoice
 from rsn_edge.coco import corner_boxes
 from rsn_edge.errors import InputError
 from rsn_edge.estimator import PoseEstimator

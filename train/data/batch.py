@@ -11,9 +11,17 @@ from rsn_edge.keypoints.targets import visibility_inside
 from rsn_edge.spec import ModelSpec
 
 from ..chance import BEYOND, generator
-from .augment import COCO_AUGMENTATION, MPII_AUGMENTATION, Augmentation, Person, View, sample_view
+from .augment import (
+    COCO_AUGMENTATION,
+    MPII_AUGMENTATION,
+    Augmentation,
+    Person,
+    View,
+    affine_of_view,
+    modern_view,
+    sample_view,
+)
 from .crops import Crops
-from .modern_view import affine_of_view, modern_view
 from .paint import disturb, surroundings, warp_part
 
 Float64 = NDArray[np.float64]

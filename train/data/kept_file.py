@@ -32,12 +32,7 @@ def digest_of(settings: bytes, pictures: Sequence[Path]) -> str:
 
 
 def kept_file(
-    path: Path,
-    pictures: Sequence[Path],
-    rows: str,
-    say: Say,
-    keep: Callable[[BinaryIO, int], Sequence[int]],
-    begin: Callable[[BinaryIO], object] = lambda _stream: None,
+    path: Path, pictures: Sequence[Path], rows: str, say: Say, keep: Callable[[BinaryIO, int], Sequence[int]]
 ) -> Sizes:
     """Makes the file unless it is there; its rows' sizes (n, 4), 0 where a row was lost.
 
@@ -47,7 +42,6 @@ def kept_file(
         rows: what users call them, such as `persons`.
         say: told how many are kept, and which are left out.
         keep: writes a row, and returns up to four sizes of it; InputError where its picture cannot be used.
-        begin: writes what comes before the rows.
 
     InputError where more than a twentieth is lost.
     """
@@ -55,7 +49,6 @@ def kept_file(
     if not (path.is_file() and sizes.is_file()):
         # As a stream: where the disk is full, writing to a memory map ends the process without a word.
         with whole_file(path) as temporary, temporary.open("wb") as stream:
-            begin(stream)
             found, unreadable = _kept(stream, len(pictures), rows, say, keep)
         if unreadable:
             write_text(reasons, "".join(f"{reason}\n" for reason in dict.fromkeys(unreadable)))

@@ -3,21 +3,28 @@
 Axes: n pictures, m boxes. Coordinates are pixels of the picture, a box's edges lying between pixels.
 """
 
-from collections.abc import Sequence
+import glob
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from rsn_edge.coco import read_json
+from rsn_edge.errors import InputError
+from rsn_edge.source.decode import PICTURE_SUFFIXES, read_picture
 
-from ..data.keypoint_set import KeypointSet, read_set
+from ..data.kept_file import Say, Sizes, digest_of, kept_file
+from ..data.keypoint_set import KeypointSet, read_set, weighted
 
 Float64 = NDArray[np.float64]
+Image = NDArray[np.uint8]
 
 _FROM_JOINTS = 0.3  # trust in a box that nobody drew
+_LONGER_SIDE = 480  # pixels: one and a half canvases, room to zoom
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -94,8 +101,86 @@ def joined(parts: Sequence[BoxedPictures]) -> BoxedPictures:
     return BoxedPictures(tuple(path for part in parts for path in part.paths), *columns)
 
 
+def unpeopled_pictures(text: str) -> tuple[Sequence[Path], float]:
+    """Pictures without persons, and how much more often than others they are drawn; none where `text` names a set.
+
+    `text`: a folder of pictures that has no annotations, a glob or one picture; then perhaps `@WEIGHT`.
+    InputError where a glob matches no picture.
+    """
+    place, weight = weighted(text)
+    path = Path(place)
+    if path.is_dir():
+        return ((), weight) if _is_annotated(path) else (_pictures(path.iterdir()), weight)
+    if path.is_file():
+        return _pictures([path]), weight
+    found = _pictures(map(Path, glob.glob(place)))  # noqa: PTH207 - absolute patterns, too
+    if not found and glob.has_magic(place):
+        raise InputError(f"no picture matches {place}", "Check the folder and the spelling.")
+    return found, weight
+
+
+class KeptPictures:
+    """n pictures in a file, by their number.
+
+    Args:
+        file: all their bytes.
+        sizes_hw: (n, 4) height and width in the picture's own file, and as kept; 0 where it could not be read.
+    """
+
+    def __init__(self, file: Path, sizes_hw: Sizes) -> None:
+        self.sizes_hw = sizes_hw[:, 2:]
+        self.scales_xy = (self.sizes_hw / np.maximum(sizes_hw[:, :2], 1))[:, ::-1]  # kept pixels a pixel of the file
+        self._pixels, self._ends = np.memmap(file, np.uint8, "r"), np.cumsum(self.sizes_hw.prod(axis=1) * 3)
+
+    def __getitem__(self, row: int) -> Image:
+        height, width = self.sizes_hw[row].tolist()
+        end = int(self._ends[row])
+        return self._pixels[end - height * width * 3 : end].reshape(height, width, 3)
+
+
+def keep_pictures(boxed: BoxedPictures, folder: Path, say: Say) -> KeptPictures:
+    """The pictures, from the cache in `folder` where the same were kept before.
+
+    `say` is told how many are read, and which are left out. InputError where those are more than a twentieth.
+    """
+
+    def keep(stream: BinaryIO, row: int) -> tuple[int, ...]:
+        image = _read(boxed.paths[row], boxed.sizes_hw[row])
+        kept = _reduced(image)
+        stream.write(np.ascontiguousarray(kept).data)
+        return *image.shape[:2], *kept.shape[:2]
+
+    digest = digest_of(f"{_LONGER_SIDE}".encode() + boxed.sizes_hw.tobytes(), boxed.paths)
+    path = folder / f"pictures-{digest}.raw"
+    return KeptPictures(path, kept_file(path, boxed.paths, "pictures", say, keep))
+
+
 def _complete(content: dict[str, Any]) -> NDArray[np.bool_]:
     info = content.get("info")
     said = info.get("all_persons_labelled") if isinstance(info, dict) else None
     usual = not any("main" in entry for entry in content["annotations"]) if said is None else said
     return np.array([bool(image.get("all_persons_boxed", usual)) for image in content["images"]])
+
+
+def _is_annotated(folder: Path) -> bool:
+    return (folder / "annotations").exists() or any(folder.glob("*.json"))
+
+
+def _pictures(paths: Iterable[Path]) -> list[Path]:
+    return sorted(path for path in paths if path.suffix.lower() in PICTURE_SUFFIXES and path.is_file())
+
+
+def _read(path: Path, annotated_hw: Sizes) -> Image:
+    image = read_picture(path)
+    if annotated_hw.all() and image.shape[:2] != tuple(annotated_hw.tolist()):
+        height, width = annotated_hw.tolist()
+        raise InputError(f"{path} is {image.shape[1]}x{image.shape[0]} pixels, but was annotated at {width}x{height}")
+    return image
+
+
+def _reduced(image: Image) -> Image:
+    scale = _LONGER_SIDE / max(image.shape[:2])
+    if scale >= 1:
+        return image
+    size = max(1, round(image.shape[1] * scale)), max(1, round(image.shape[0] * scale))
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -3,22 +3,26 @@
 Everything depends on the seed and on a canvas's place in the stream alone. Canvases are (h, w, 3) uint8 BGR.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from math import ceil, floor
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from rsn_edge.errors import InputError
+from rsn_edge.spec import DETECTOR_STRIDE
 
 from ..chance import generator
 from ..data.paint import relit
-from .boxes import BoxedPictures
-from .pictures import KeptPictures
-from .placement import Placement, Rectangle, grid, place
+from .boxes import BoxedPictures, KeptPictures
 
 Float64 = NDArray[np.float64]
+Float32 = NDArray[np.float32]
+Mask = NDArray[np.bool_]
 Image = NDArray[np.uint8]
+Rectangle = tuple[int, int, int, int]
 _Tile = tuple[Rectangle, bool, tuple[float, float]]
 
 _NOBODY_CANVAS, _NOBODY_TILE = 0.2, 0.1  # chances of a picture without persons
@@ -31,6 +35,7 @@ _ASPECT = 0.12
 _LEAST_SEEN, _LEAST_SIDE = 0.3, 7.0  # share and longer side in pixels; less of a person teaches nothing
 _MOST_SHRUNK = 1.7  # interpolation alone would skip pixels
 _COLOUR, _GREY, _BLUR = 0.8, 0.06, 0.05  # chances
+_CUT = 0.12  # of the canvas: how far a cut may lie from where equal tiles would have it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,6 +55,26 @@ class Canvas:
     trust: Float64
     ignored_xyxy: Float64
     incomplete_xyxy: Float64
+
+
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """`source` of the picture fills `target` of the canvas, perhaps mirrored; whole pixels, x1, y1, x2, y2."""
+
+    source: Rectangle
+    target: Rectangle
+    mirrored: bool
+
+    def on_canvas(self, boxes_xyxy: Float64) -> tuple[Float64, Float64]:
+        """Boxes (n, 4) of the picture on the canvas, cut at the target's edge; the share (n,) of each that is seen."""
+        source, target = np.array(self.source, float), np.array(self.target, float)
+        scale = (target[2:] - target[:2]) / (source[2:] - source[:2])
+        boxes = (boxes_xyxy.reshape(-1, 2, 2) - source[:2]) * scale + target[:2]
+        if self.mirrored:
+            boxes[:, :, 0] = target[0] + target[2] - boxes[:, ::-1, 0]
+        seen = np.clip(boxes, target[:2], target[2:])
+        whole, left = (np.prod(corners[:, 1] - corners[:, 0], axis=1) for corners in (boxes, seen))
+        return seen.reshape(-1, 4), left / whole
 
 
 class CanvasMaker:
@@ -98,6 +123,68 @@ class CanvasMaker:
         return boxes[person], self._trust[own][person], boxes[~person & (seen > 0)], tile[: not self._complete[row]]
 
 
+def place(
+    size_hw: tuple[int, int], tile: Rectangle, scale_xy: tuple[float, float], rng: np.random.Generator
+) -> Placement:
+    """A picture of this size, scaled, at random in the tile: as much of it as fits, or all of it with room around."""
+    x = _along(size_hw[1], tile[0], tile[2], scale_xy[0], rng)
+    y = _along(size_hw[0], tile[1], tile[3], scale_xy[1], rng)
+    return Placement((x[0], y[0], x[1], y[1]), (x[2], y[2], x[3], y[3]), bool(rng.random() < 0.5))
+
+
+def grid(canvas_hw: tuple[int, int], rows: int, columns: int, rng: np.random.Generator) -> list[Rectangle]:
+    """Tiles that fill the canvas, between cuts that are somewhat out of place."""
+    ys, xs = _cuts(canvas_hw[0], rows, rng), _cuts(canvas_hw[1], columns, rng)
+    return [(xs[j], ys[i], xs[j + 1], ys[i + 1]) for i in range(rows) for j in range(columns)]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Canvases:
+    """b canvases.
+
+    Args:
+        pixels_nhwc: (b, H, W, 3) uint8 BGR.
+        boxes_xyxy: (n, 4) pixels of the canvas.
+        owners: (n,) whose of the b.
+        trust: (n,) what the place of each box counts.
+        ignored: (b, h, w) cells that touch a region which is neither person nor background.
+        incomplete: (b, h, w) cells where there may be persons without a box.
+    """
+
+    pixels_nhwc: NDArray[np.uint8]
+    boxes_xyxy: Float32
+    owners: NDArray[np.int64]
+    trust: Float32
+    ignored: Mask
+    incomplete: Mask
+
+    @property
+    def input_hw(self) -> tuple[int, int]:
+        """Height and width of the canvases."""
+        return self.pixels_nhwc.shape[1], self.pixels_nhwc.shape[2]
+
+
+def batch_of(canvases: Sequence[Canvas]) -> Canvases:
+    """The canvases, all of one size, as a batch."""
+    counts = [len(canvas.boxes_xyxy) for canvas in canvases]
+    return Canvases(
+        pixels_nhwc=np.stack([canvas.pixels for canvas in canvases]),
+        boxes_xyxy=np.concatenate([canvas.boxes_xyxy for canvas in canvases]).astype(np.float32),
+        owners=np.repeat(np.arange(len(canvases)), counts),
+        trust=np.concatenate([canvas.trust for canvas in canvases]).astype(np.float32),
+        ignored=np.stack([touched_cells(canvas.ignored_xyxy, canvas.pixels.shape[:2]) for canvas in canvases]),
+        incomplete=np.stack([touched_cells(canvas.incomplete_xyxy, canvas.pixels.shape[:2]) for canvas in canvases]),
+    )
+
+
+def touched_cells(regions_xyxy: NDArray[np.float64], canvas_hw: tuple[int, ...]) -> Mask:
+    """Cells (h, w) of which at least a part lies in one of the regions (r, 4)."""
+    touched = np.zeros([side // DETECTOR_STRIDE for side in canvas_hw[:2]], np.bool_)
+    for left, top, right, bottom in (regions_xyxy / DETECTOR_STRIDE).tolist():
+        touched[int(top) : ceil(bottom), int(left) : ceil(right)] = True
+    return touched
+
+
 def _layout(canvas_hw: tuple[int, int], has_nobody: bool, rng: np.random.Generator) -> list[_Tile]:
     """Tiles in the order in which they are painted: where, whether without persons, and how large the picture is."""
     whole = (0, 0, canvas_hw[1], canvas_hw[0])
@@ -140,3 +227,19 @@ def _resized(part: Image, size_wh: tuple[int, int]) -> Image:
             np.uint8, copy=False
         )
     return np.asarray(cv2.resize(part, size_wh, interpolation=cv2.INTER_LINEAR), np.uint8)
+
+
+def _along(size: int, low: int, high: int, scale: float, rng: np.random.Generator) -> Rectangle:
+    """One axis: first and last pixel edge of the picture, and where these lie between `low` and `high`."""
+    room = (high - low) - size * scale
+    start = low + rng.uniform(min(room, 0.0), max(room, 0.0))
+    first = min(floor(max(0.0, (low - start) / scale)), size - 1)
+    last = max(ceil(min(size, (high - start) / scale)), first + 1)
+    begin = min(max(round(start + first * scale), low), high - 1)
+    end = max(min(round(start + last * scale), high), begin + 1)
+    return first, last, begin, end
+
+
+def _cuts(length: int, parts: int, rng: np.random.Generator) -> list[int]:
+    inner = [round(length * (i / parts + rng.uniform(-_CUT, _CUT))) for i in range(1, parts)]
+    return [0, *inner, length]

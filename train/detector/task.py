@@ -1,26 +1,28 @@
 """Learning persons: canvases, and the scores and boxes that are asked of a network for them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from rsn_edge.artefact.checkpoint import Checkpoint
+from rsn_edge.drawing.overlay import contact_sheet
 from rsn_edge.network.build import build_network, load_state, network_state
 from rsn_edge.spec import DetectorSpec
 
 from ..chance import APART
 from ..finish import normalised
 from ..recipe import Recipe, mixed_size
-from .batch import Canvases, batch_of
-from .canvas import CanvasMaker
+from .canvas import Canvas, Canvases, CanvasMaker, batch_of
 from .loss import detector_loss
-from .sheet import canvas_sheet
 
 _SHOWN = 24  # canvases on the sheet
+_COLUMNS = 6
+_GREEN, _RED, _BLUE = (60, 220, 60), (60, 60, 230), (230, 140, 40)  # BGR
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,3 +68,18 @@ class DetectorTask:
     def sheet(self) -> NDArray[np.uint8]:
         """As in Task."""
         return canvas_sheet([self.maker.canvas(APART + index, self.spec.input_hw) for index in range(_SHOWN)])
+
+
+def canvas_sheet(canvases: Sequence[Canvas]) -> NDArray[np.uint8]:
+    """The canvases side by side with all boxes drawn."""
+    captions = [f"{len(canvas.boxes_xyxy)} persons, {len(canvas.ignored_xyxy)} ignored" for canvas in canvases]
+    return contact_sheet([_marked(canvas) for canvas in canvases], captions, _COLUMNS, canvases[0].pixels.shape[:2])
+
+
+def _marked(canvas: Canvas) -> NDArray[np.uint8]:
+    picture: NDArray[np.uint8] = canvas.pixels.copy()
+    kinds = (canvas.incomplete_xyxy, _BLUE), (canvas.ignored_xyxy, _RED), (canvas.boxes_xyxy, _GREEN)
+    for boxes, colour in kinds:
+        for left, top, right, bottom in boxes.round().astype(int).tolist():
+            cv2.rectangle(picture, (left, top), (right - 1, bottom - 1), colour, 1)
+    return picture

@@ -2,18 +2,17 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from rsn_edge.artefact.checkpoint import Checkpoint
-from rsn_edge.artefact.digest import file_sha256
+from rsn_edge.artefact.kind import file_sha256
 from rsn_edge.errors import ArtefactError, InputError
 from rsn_edge.skeleton import COCO17, MPII16, Skeleton
-from rsn_edge.spec import DETECTORS, VARIANTS, DetectorSpec, ModelSpec, PoseRefine, Spec, pose_variant
+from rsn_edge.spec import DETECTORS, PoseRefine, Spec, pose_variant
 
 from .naming import Side, State, missing_biases, our_state, side_of
 from .tensor_file import read_tensor_file
@@ -26,19 +25,10 @@ _MPII_INPUT = (256, 256)  # of every published network of MPII
 _BLUR_MMPOSE = 5  # cells; mmpose's Megvii codec at test time, for all data sets
 
 
-@dataclass(frozen=True, slots=True)
-class ImportReport:
-    """What was found in a file: who wrote it, what was left aside, and what a user should know."""
-
-    side: Side
-    ignored: tuple[str, ...]
-    remarks: tuple[str, ...]
-
-
 def import_weights(
     path: Path, model: str, input_hw: tuple[int, int] | None = None, skeleton: Skeleton | None = None
-) -> tuple[Checkpoint, ImportReport]:
-    """The weights in `path` as a checkpoint of the network `model`.
+) -> tuple[Checkpoint, Side, tuple[str, ...]]:
+    """The weights in `path` as a checkpoint of the network `model`, who wrote them, and what was left aside.
 
     Number of joints, side and refine machine are read off the tensors; without `input_hw` weights of MPII's joints take
     256x256 and others what the network's row says. ArtefactError where the file is damaged, holds
@@ -50,7 +40,7 @@ def import_weights(
     file = read_tensor_file(path)
     arrays = {name.removeprefix("module."): array for name, array in file.arrays.items()}
     side = _side(arrays, path)
-    extras = {name: array for name, array in arrays.items() if name.startswith(_PREPROCESSOR)}
+    extras = [name for name in arrays if name.startswith(_PREPROCESSOR)]
     state = _float_state(our_state({name: array for name, array in arrays.items() if name not in extras}), path)
     notes = {"side": side, "source": path.name, "source_sha256": file_sha256(path)}
     if file.ours is not None and file.ours.spec.variant == model:  # a checkpoint of ours knows itself
@@ -58,8 +48,7 @@ def import_weights(
     else:
         spec = _spec(model, side, state, input_hw, skeleton)
     _check_fit(spec, state, path, file.ours)
-    remarks = (*_remarks(spec, extras), *_assumptions(spec, input_hw, file.ours))
-    return Checkpoint(spec, state, notes), ImportReport(side, (*file.ignored, *extras), remarks)
+    return Checkpoint(spec, state, notes), side, (*file.ignored, *extras)
 
 
 def _check_digest_in_name(path: Path) -> None:
@@ -144,35 +133,9 @@ def _check_fit(spec: Spec, state: State, path: Path, ours: Checkpoint | None) ->
     try:
         check_shapes(state_shapes(spec), found, f"{path} does not fit {spec.variant}")
     except ArtefactError as error:
-        if ours is not None:
-            known, remedy = ours.spec.variant, f"It is a checkpoint of rsn-edge already: rsn-edge export {path}"
-        else:
-            known = next((name for name, other in _rows_like(spec) if state_shapes(other) == found), "")
-            remedy = f"Bring it in as that: rsn-edge import-weights {path} --model {known}"
-        if not known:
+        if ours is None:
             raise ArtefactError(error.happened, "See which networks there are: rsn-edge models.") from error
-        raise ArtefactError(f"{path} holds the weights of {known}, not of {spec.variant}", remedy) from error
-
-
-def _rows_like(spec: Spec) -> list[tuple[str, Spec]]:
-    if isinstance(spec, DetectorSpec):
-        return [*VARIANTS.items(), *DETECTORS.items()]
-    same = {name: replace(row, skeleton=spec.skeleton, prm=spec.prm) for name, row in VARIANTS.items()}
-    return [*same.items(), *DETECTORS.items()]
-
-
-def _remarks(spec: Spec, extras: Mapping[str, NDArray[Any]]) -> tuple[str, ...]:
-    ours = {"mean": spec.mean, "std": spec.std}
-    remarks = []
-    for key, wanted in ours.items():
-        found = extras.get(_PREPROCESSOR + key)
-        if found is not None and not np.allclose(found.ravel(), wanted, atol=0.01):
-            numbers = ", ".join(f"{number:g}" for number in found.ravel())
-            remarks.append(f"the file says {key} = {numbers}, the checkpoint uses {', '.join(map(str, wanted))}")
-    return tuple(remarks)
-
-
-def _assumptions(spec: Spec, input_hw: tuple[int, int] | None, ours: Checkpoint | None) -> tuple[str, ...]:
-    if input_hw is None and ours is None and isinstance(spec, ModelSpec) and spec.skeleton == MPII16:
-        return ("16 joints are MPII's, whose published networks take crops of 256x256; --input HxW says otherwise",)
-    return ()
+        raise ArtefactError(
+            f"{path} holds the weights of {ours.spec.variant}, not of {spec.variant}",
+            f"It is a checkpoint of rsn-edge already: rsn-edge export {path}",
+        ) from error

@@ -14,9 +14,8 @@ from rsn_edge.calibration import LIMITS_KEY, limits_to_note
 from rsn_edge.spec import Spec
 
 from ..finish import normalised
-from ..job import Job
+from ..job import Job, Task
 from ..recipe import QAT, Recipe
-from ..task import Task
 from .student import learnt, plain_network, rounded_network
 
 _WATCHED = np.arange(2**62, 2**62 + 64)  # places of the stream that no training reaches, for the ranges at the start

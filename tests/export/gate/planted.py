@@ -11,9 +11,8 @@ from numpy.typing import NDArray
 
 from export.crop_set import CropSet
 from export.gate.gate import Gate
-from export.int8_cpu import int8_for_cpu, tensors_to_quantise
-from export.observe import Observed, observe
-from export.slicing import sliced
+from export.int8_cpu import int8_for_cpu, sliced, tensors_to_quantise
+from export.ranges import Observed, observe
 from export.surgery import Surgery
 from rsn_edge.artefact.description import pose_spec
 from rsn_edge.backend.function import FunctionBackend

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from export.gate.beside import Answers
+from export.gate.judging import Answers
 from rsn_edge.evaluate import Matches
 from rsn_edge.people import Persons, Poses
 

@@ -7,13 +7,11 @@ import numpy as np
 import pytest
 
 from export.crop_set import CropSet
-from export.gate.asking import LabelledSet, ask
-from export.gate.gate import Gate
+from export.gate.gate import Gate, LabelledSet, ask
 from rsn_edge.artefact.description import describe
-from rsn_edge.backend.choice import BackendChoice
 from rsn_edge.backend.function import FunctionBackend
 from rsn_edge.backend.onnxruntime import OnnxRuntimeBackend
-from rsn_edge.backend.protocol import Tensors, TensorSpec
+from rsn_edge.backend.protocol import BackendChoice, Tensors, TensorSpec
 from rsn_edge.embedded import DETECTOR, FOLDER
 from rsn_edge.people import Poses
 from rsn_edge.spec import DetectorSpec

@@ -2,7 +2,7 @@
 
 import pytest
 
-from export.gate.blocks import blocks_of, integer_share
+from export.gate.sensitivity import blocks_of, integer_share
 from rsn_edge.quantisation import is_kept
 from tests.export.networks import ROWS
 from tests.export.quantised import float_model

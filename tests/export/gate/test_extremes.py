@@ -2,8 +2,7 @@
 
 import numpy as np
 
-from export.gate.extremes import extreme_crops
-from export.gate.gate import Gate
+from export.gate.gate import Gate, extreme_crops
 from rsn_edge.backend.function import FunctionBackend
 from rsn_edge.backend.protocol import Tensors, TensorSpec
 from tests.export.gate.test_asking import grey

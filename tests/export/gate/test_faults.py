@@ -5,9 +5,8 @@ from functools import cache
 import numpy as np
 import onnx
 
-from export.gate.blocks import blocks_of
-from export.gate.extremes import extreme_crops
-from export.gate.sensitivity import Sensitivity, hold
+from export.gate.gate import extreme_crops
+from export.gate.sensitivity import Sensitivity, blocks_of, hold
 from export.half import to_half
 from export.surgery import Surgery
 from tests.export.gate.planted import (

@@ -54,9 +54,6 @@ PERSON_PLANTS = {
     "predicted-labels": plant(lambda p: p.update(score=0.9)),
     "crowd": plant(lambda p: p.update(iscrowd=1)),
     "left-out": plant(lambda p: _keep_joints(p, 3)),
-    "made-up-ids": plant(lambda p: p.update(id=900_000_000)),
-    "sides-exchanged": plant(lambda p: p.update(lr_swapped=1)),
-    "points-not-read": plant(lambda p: p.update(neck=[20.5, 30.5])),
 }
 
 # Other ways to be hit by a fault.
@@ -64,14 +61,12 @@ MORE_PERSON_PLANTS: dict[str, tuple[Callable[[Content], object], ...]] = {
     "left-out": (lambda p: p.update(main=False), lambda p: _keep_joints(p, 0)),
     "area": (lambda p: p.update(area=200_000), lambda p: p.update(area=0)),
     "visibility-values": (lambda p: _set_joint(p, "left", 9, 2), lambda p: _set_joint(p, float("inf"), 9, 2)),
-    "made-up-ids": (lambda p: p.update(id="900000001"),),
 }
 
 PICTURE_PLANTS = {
     "picture-id": plant(lambda e: e.update(id="first"), "unknown-picture", "picture-without-persons"),
     "picture-twice": plant(lambda e: e.update(file_name="1.png")),
     "size-contradicted": plant(lambda e: e.update(width=e["width"] + 30)),
-    "reduced-pictures": plant(lambda e: e.update(reduced=1)),
     "not-all-boxed": plant(lambda e: e.update(all_persons_boxed=False)),
     "picture-missing": plant(lambda e: e.update(file_name="gone.png")),
 }
@@ -100,13 +95,6 @@ def _silence(content: Content, joint: int) -> None:
         person["num_keypoints"] = sum(v > 0 for v in person["keypoints"][2::3])
 
 
-def _box_joints(person: Content) -> None:
-    labelled = [at for at in range(0, 51, 3) if person["keypoints"][at + 2]]
-    xs, ys = ([person["keypoints"][at + axis] for at in labelled] for axis in (0, 1))
-    person["bbox"] = [min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)]
-    person["area"] = (0.3 + 0.05 * (person["id"] % 9)) * person["bbox"][2] * person["bbox"][3]
-
-
 def _double_without_hidden(content: Content) -> None:
     """The set twice over, so that it is large enough, and no joint hidden."""
     images, persons = content["images"], content["annotations"]
@@ -123,16 +111,11 @@ SET_PLANTS = {
     "unlabelled-joints-wrong": plant(lambda c: c["info"].update(unlabelled_joints=["nose"])),
     "never-labelled": plant(lambda c: _each(c, lambda p: _set_joint(p, 0, 0, 0))),
     "joint-order": plant(lambda c: c["categories"][0]["keypoints"].reverse()),
-    "sizes-lacking": plant(lambda c: [p.update(area=2e3) for p in c["annotations"]], "area-stand-in"),
-    "never-hidden": plant(_double_without_hidden, "area-stand-in"),
+    "sizes-lacking": plant(lambda c: [p.update(area=2e3) for p in c["annotations"]]),
+    "never-hidden": plant(_double_without_hidden),
     "unlabelled-joints": plant(lambda c: _silence(c, 3)),
-    "box-from-joints": plant(lambda c: _each(c, _box_joints)),
     "same-person-twice": plant(lambda c: c["annotations"].append(c["annotations"][0] | {"id": 999})),
     "picture-without-persons": plant(lambda c: c["images"].append(c["images"][0] | {"id": 99, "file_name": "x.png"})),
-    "shared-origin": plant(lambda c: [e.update(coco_id=7) for e in c["images"][:2]]),
-    "area-stand-in": plant(
-        lambda c: [p.update(area=0.53 * p["bbox"][2] * p["bbox"][3]) for p in c["annotations"]], "sizes-lacking"
-    ),
 }
 
 # Other ways for a set to have a fault.

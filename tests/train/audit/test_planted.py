@@ -15,7 +15,7 @@ from tests.train.audit.plants import (
     PICTURE_PLANTS,
     SET_PLANTS,
 )
-from train.audit.audit import Audit, audit_labels, quick_audit, with_pictures
+from train.audit.audit import Audit, audit_labels, with_pictures
 from train.audit.faults import FAULTS
 
 PICTURES = 24
@@ -124,14 +124,14 @@ def test_the_worst_comes_first(content: Content, tmp_path: Path) -> None:
     for name in ("crowd", "area", "joint-count"):
         PERSON_PLANTS[name].change(content["annotations"][HIT])
 
-    found = quick_audit(written(tmp_path, content), COCO17)
+    found = audit_labels(written(tmp_path, content), COCO17).findings
 
     assert [finding.fault.name for finding in found] == ["joint-count", "area", "crowd"]
 
 
 def test_one_missing_picture_among_thousands_does_not_stop_a_training(content: Content, tmp_path: Path) -> None:
     audit = audit_labels(written(tmp_path, content), COCO17)
-    hits = {"picture-missing": audit.hits["reduced-pictures"].repeat(100)}
+    hits = {"picture-missing": audit.hits["picture-without-persons"].repeat(100)}
     hits["picture-missing"][7] = True
 
     finding = Audit(audit.labels, hits, audit.measured_sigmas).findings[0]
@@ -145,7 +145,9 @@ def test_a_set_that_no_pose_network_can_learn_from_stops_a_training(
 ) -> None:
     SET_PLANTS[name].change(content)
 
-    found = {finding.fault.name: finding.severity for finding in quick_audit(written(tmp_path, content), COCO17)}
+    found = {
+        finding.fault.name: finding.severity for finding in audit_labels(written(tmp_path, content), COCO17).findings
+    }
 
     assert found[name] == "stops training"
 

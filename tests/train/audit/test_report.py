@@ -15,8 +15,7 @@ from tests.train.audit.crafted import Content, clean_set, written
 from tests.train.audit.plants import PERSON_PLANTS
 from train.audit.audit import audit_labels, with_pictures
 from train.audit.command import audit_data
-from train.audit.report import facts, lines_of_entries, statement, statistics
-from train.audit.sheet import write_sheet
+from train.audit.report import facts, lines_of_entries, statement, statistics, write_sheet
 
 
 @pytest.fixture(name="content")

@@ -15,10 +15,10 @@ from train.data.augment import (
     Augmentation,
     Person,
     View,
+    affine_of_view,
     half_body,
     sample_view,
 )
-from train.data.modern_view import affine_of_view
 
 Float64 = NDArray[np.float64]
 

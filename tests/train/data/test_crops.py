@@ -12,8 +12,7 @@ from rsn_edge.keypoints.crop import Cropper, affines_from_boxes
 from rsn_edge.source.decode import read_picture
 from tests.full_disk import largest_file
 from tests.train.small import TINY, drawn_set
-from train.data.crops import crop_persons
-from train.data.samples import Samples, read_samples
+from train.data.crops import Samples, crop_persons, read_samples
 
 
 @pytest.fixture(name="samples")
@@ -58,12 +57,12 @@ def test_where_the_picture_ends_is_known(samples: Samples, tmp_path: Path) -> No
 
 def test_the_second_time_no_picture_is_read(samples: Samples, tmp_path: Path) -> None:
     crop_persons(samples, TINY, 1.5, tmp_path)
-    written = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.npy")}
+    written = {path: path.stat().st_mtime_ns for path in tmp_path.glob("crops-*")}
 
     crop_persons(samples, TINY, 1.5, tmp_path)
 
     assert len(written) == 2
-    assert written == {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.npy")}
+    assert written == {path: path.stat().st_mtime_ns for path in tmp_path.glob("crops-*")}
 
 
 def test_a_changed_picture_is_cut_again(samples: Samples, tmp_path: Path) -> None:
@@ -119,7 +118,7 @@ def test_where_too_many_are_lost_it_stops_and_leaves_no_cache(samples: Samples, 
 
 
 def test_a_full_disk_is_one_sentence_and_leaves_no_cache(samples: Samples, tmp_path: Path) -> None:
-    with largest_file(100_000), pytest.raises(OutputError, match=r"crops-.*\.npy could not be written: File too large"):
+    with largest_file(100_000), pytest.raises(OutputError, match=r"crops-.*\.raw could not be written: File too large"):
         crop_persons(samples, TINY, 1.5, tmp_path / "cache")
     assert not list((tmp_path / "cache").iterdir())
 

@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from rsn_edge.keypoints.crop import affines_from_centre_size
-from train.data.augment import COCO_AUGMENTATION, Person, View
-from train.data.modern_view import affine_of_view, modern_view
+from train.data.augment import COCO_AUGMENTATION, Person, View, affine_of_view, modern_view
 
 BOX = np.array((100.0, 50.0, 180.0, 250.0))
 PICTURE = np.array((0.0, 0.0, 300.0, 300.0))

@@ -12,12 +12,10 @@ from rsn_edge.keypoints.crop import affines_from_boxes, affines_from_centre_scal
 from rsn_edge.skeleton import MPII16
 from tests.mpii_files import JOINTS, PEOPLE, write_list, write_release
 from tests.train.small import TINY
-from train.audit.audit import quick_audit
+from train.audit.audit import audit_labels
 from train.audit.faults import STOPS
-from train.data.crops import crop_persons
-from train.data.keypoint_set import KeypointSet
-from train.data.mpii_set import mpii_set
-from train.data.samples import read_samples
+from train.data.crops import crop_persons, read_samples
+from train.data.keypoint_set import KeypointSet, mpii_set
 
 SPEC = replace(TINY, skeleton=MPII16)
 
@@ -58,7 +56,7 @@ def test_the_mat_gives_the_same_annotations(train_json: Path, tmp_path: Path) ->
 def test_they_pass_the_audit_and_are_cut_out(train_json: Path, tmp_path: Path) -> None:
     one = KeypointSet(*mpii_set(tmp_path, train_json))
 
-    assert [finding for finding in quick_audit(one.annotations, MPII16) if finding.severity == STOPS] == []
+    assert [finding for finding in audit_labels(one.annotations, MPII16).findings if finding.severity == STOPS] == []
     assert crop_persons(read_samples([one], SPEC), SPEC, 1.5, tmp_path).joints_xy.shape == (3, 16, 2)
 
 

@@ -11,8 +11,8 @@ import pytest
 from rsn_edge.errors import InputError
 from rsn_edge.skeleton import COCO17
 from tests.train.small import TINY
+from train.data.crops import Samples, read_samples
 from train.data.keypoint_set import KeypointSet
-from train.data.samples import Samples, read_samples
 
 
 def _person(**changes: Any) -> dict[str, Any]:

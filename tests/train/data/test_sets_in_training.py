@@ -9,7 +9,7 @@ from rsn_edge.skeleton import COCO17
 from tests.full_disk import largest_file
 from tests.mpii_files import PEOPLE, write_list
 from train.command import train
-from train.data.synthetic import synthetic_set
+from train.data.keypoint_set import synthetic_set
 
 
 def _train(folder: Path, data: object, *more: str) -> Result:

@@ -8,10 +8,8 @@ import numpy as np
 from rsn_edge.spec import DetectorSpec
 from tests.train.small import ALONE
 from train.data.keypoint_set import KeypointSet, open_set
-from train.detector.batch import Canvases
-from train.detector.boxes import BoxedPictures, annotated_pictures, joined
-from train.detector.canvas import CanvasMaker
-from train.detector.pictures import keep_pictures
+from train.detector.boxes import BoxedPictures, annotated_pictures, joined, keep_pictures
+from train.detector.canvas import Canvases, CanvasMaker
 from train.detector.task import DetectorTask
 from train.ranks import Ranks
 from train.recipe import DETECTOR_RECIPE

@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from train.detector.assignment import Assigned, assign, cell_centres
+from train.detector.loss import Assigned, assign, cell_centres
 
 CENTRES = cell_centres(8, 8, torch.device("cpu"))
 

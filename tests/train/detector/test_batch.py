@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from train.detector.batch import batch_of, touched_cells
-from train.detector.canvas import Canvas
+from train.detector.canvas import Canvas, batch_of, touched_cells
 
 
 def _canvas(persons: int, incomplete: int = 0) -> Canvas:

@@ -16,7 +16,7 @@ from tests.train.detector.small import SPEC, drawn_people, maker, tiny_training
 from tests.train.small import ALONE
 from train.command import train
 from train.detector.boxes import annotated_pictures
-from train.detector.judge import box_scores
+from train.detector.job import box_scores
 from train.detector.task import DetectorTask
 from train.recipe import DETECTOR_RECIPE
 from train.state import newest_state, write_state

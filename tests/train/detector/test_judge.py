@@ -11,7 +11,7 @@ from rsn_edge.errors import InputError
 from rsn_edge.network.build import build_network, network_state
 from tests.train.detector.small import SPEC, drawn_people, painted
 from train.data.keypoint_set import KeypointSet
-from train.detector.judge import box_scores, check_judges
+from train.detector.job import box_scores, check_judges
 
 
 def _checkpoint(bias: float) -> Checkpoint:

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from train.detector.batch import Canvases
+from train.detector.canvas import Canvases
 from train.detector.loss import detector_loss, giou, varifocal
 
 

@@ -8,8 +8,7 @@ import pytest
 
 from rsn_edge.errors import InputError, OutputError
 from tests.full_disk import largest_file
-from train.detector.boxes import BoxedPictures, pictures_of_nobody
-from train.detector.pictures import KeptPictures, keep_pictures
+from train.detector.boxes import BoxedPictures, KeptPictures, keep_pictures, pictures_of_nobody
 
 SIZES_HW = [(40, 60), (600, 960), (5, 3), (1000, 20)]
 

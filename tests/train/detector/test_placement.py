@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from train.detector.placement import Placement, grid, place
+from train.detector.canvas import Placement, grid, place
 
 RNG = np.random.default_rng
 

@@ -9,7 +9,7 @@ import pytest
 
 from rsn_edge.errors import InputError
 from train.data.keypoint_set import open_set
-from train.detector.sets import unpeopled_pictures
+from train.detector.boxes import unpeopled_pictures
 
 
 @pytest.fixture(name="root")

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.finding import find
+from benchmarks.scores import find
 from rsn_edge.coco import CocoKeypoints, read_annotations, results_json
 from rsn_edge.people import Persons, Poses
 from rsn_edge.reading import Reading

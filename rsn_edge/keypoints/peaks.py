@@ -1,21 +1,94 @@
-"""Decodes that look only around the highest cell of a map, as mmpose does: Megvii and DARK.
+"""Where the peaks of heat-maps lie: the three decodes, and the smoothing before them, the same under every OpenCV.
 
-DARK gives the cell's index there; here half a cell is added, because the targets of RSN and MSPN put a joint
-anywhere in a cell into that cell.
+The official one, of the test code of RSN and MSPN, goes a quarter cell from the first peak towards the second, the
+second largest cell of the whole smoothed map, most often a neighbour of the first. Megvii and DARK look only around the
+highest cell, as mmpose does. DARK gives the cell's index there; here half a cell is added, because the targets of RSN
+and MSPN put a joint anywhere in a cell into that cell.
 """
 
+from functools import lru_cache
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from rsn_edge.keypoints.gaussian import smoothed_maps, smoothing_border
+# What OpenCV uses for small kernels without a sigma; older releases have no row for 9 and fall back on the formula.
+_TABLES: dict[int, tuple[int, ...]] = {
+    3: (1, 2, 1),
+    5: (1, 4, 6, 4, 1),
+    7: (4, 14, 28, 36, 28, 14, 4),
+    9: (4, 13, 30, 51, 60, 51, 30, 13, 4),
+}
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]
 Cells = NDArray[np.intp]
 
 _STEP = 0.25
+# The official code pads each map with ten zero cells. Its arg-max of a map without a positive cell is the first of
+# them, and a second peak there pulls the first towards the upper left corner.
+_OFFICIAL_BORDER = 10
 _SMALLEST = 1e-10  # DARK takes the logarithm of no less
 _REACH = 2.0  # cells: a Newton step beyond the window that it was read from means nothing
+
+
+@lru_cache(maxsize=16)
+def gaussian_kernel(size: int) -> NDArray[np.float64]:
+    """Weights (size,) of the odd kernel `size`, sum 1; the caller leaves them as they are."""
+    if size in _TABLES:
+        weights = np.array(_TABLES[size], np.float64)
+    else:
+        sigma = 0.3 * ((size - 1) / 2 - 1) + 0.8  # OpenCV's sigma for a kernel size
+        weights = np.exp(-((np.arange(size) - size // 2) ** 2) / (2 * sigma**2))
+    kernel: NDArray[np.float64] = weights / weights.sum()
+    return kernel
+
+
+def smoothing_border(size: int) -> int:
+    """How many zero cells `smoothed_maps` adds on each side: the kernel's reach and one that it does not reach."""
+    return size // 2 + 1
+
+
+def smoothed_maps(maps: NDArray[np.float32], size: int) -> NDArray[np.float32]:
+    """Maps (m, h, w), m >= 1, smoothed with what leaks into a border of zeros: (m, h + 2 b, w + 2 b).
+
+    b is `smoothing_border(size)`, so the outermost ring is zero. All maps lie below each other in one call of the
+    filter; their borders keep them apart.
+    """
+    count, height, width = maps.shape
+    border = smoothing_border(size)
+    padded = np.zeros((count, height + 2 * border, width + 2 * border), np.float32)
+    padded[:, border:-border, border:-border] = maps
+    weights = gaussian_kernel(size)
+    smooth = cv2.sepFilter2D(padded.reshape(-1, padded.shape[2]), -1, weights, weights)
+    return np.reshape(np.asarray(smooth, np.float32), padded.shape)
+
+
+def official_peaks(maps: NDArray[np.float32], blur: int) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    """Peaks (m, 2) of finite maps (m, h, w), a cell's centre being its index + 0.5, and the raw map's heights there.
+
+    Equal to the official recipe, which smooths in float64, up to the order of cells that differ by float32 rounding;
+    for kernels up to 19 cells, beyond which the official border of ten is too narrow for a defined result.
+    """
+    count, height, width = maps.shape
+    rows, padded_width = np.arange(count), width + 2 * smoothing_border(blur)
+    smooth = smoothed_maps(maps, blur).reshape(count, -1)
+    first = smooth.argmax(axis=1)
+    smooth[rows, first] = 0.0
+    second = smooth.argmax(axis=1)
+    first_xy, second_xy = (_cells(flat, padded_width, smoothing_border(blur)) for flat in (first, second))
+    towards = second_xy - first_xy
+    distance = np.hypot(towards[:, 0], towards[:, 1])[:, None]  # 0, or at least 1
+    cells = np.clip(first_xy + _STEP * towards / np.maximum(distance, 1.0), 0, (width - 1, height - 1))
+    x, y = np.rint(cells).astype(np.intp).T
+    return cells + 0.5, maps[rows, y, x]
+
+
+def _cells(flat: NDArray[np.intp], padded_width: int, border: int) -> NDArray[np.float64]:
+    y, x = np.divmod(flat, padded_width)
+    cells = np.stack([x, y], axis=1) - float(border)
+    cells[flat == 0] = -_OFFICIAL_BORDER  # the outermost ring is zero: its first cell stands for the official one
+    return cells
 
 
 def megvii_peaks(maps: Float32, blur: int) -> tuple[Float64, Float32]:
