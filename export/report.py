@@ -146,7 +146,7 @@ def _sentence(built: Built) -> str:
 
 def _scores(judged: Judged) -> Section:
     kind, limit = judged[0][1].kind, judged[0][1].limit
-    scored = [(one, row) for one, verdict in judged for row in (*verdict.rows, _mean(verdict))]
+    scored = [(one, row) for one, verdict in judged for row in _with_mean(verdict)]
     rows = [
         [one.form.name, one.form.evidence, one.method or "-", row.name, str(row.persons),
          *_shown(kind, row.reference, row.candidate, row.drop, *row.interval95)]
@@ -157,9 +157,11 @@ def _scores(judged: Judged) -> Section:
     return Section("What each form loses", [f"Score: {_SCORES[kind]}. {_LOSSES}"], _SCORED, rows, pictures)
 
 
-def _mean(verdict: Verdict) -> SetRow:
+def _with_mean(verdict: Verdict) -> tuple[SetRow, ...]:
+    """A row a set, and one of their mean where there are several."""
     ours, theirs = np.mean([(row.reference, row.candidate) for row in verdict.rows], axis=0).tolist()
-    return SetRow("mean", verdict.persons, ours, theirs, verdict.drop, verdict.interval95)
+    mean = SetRow("mean", verdict.persons, ours, theirs, verdict.drop, verdict.interval95)
+    return (*verdict.rows, mean) if len(verdict.rows) > 1 else verdict.rows
 
 
 def _moved(judged: Judged) -> Section:
