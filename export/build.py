@@ -24,6 +24,7 @@ from .half import to_half
 from .int8_cpu import int8_for_cpu, sliced
 from .int8_tensorrt import int8_for_tensorrt
 from .model_file import open_model
+from .padding import padded
 from .simulate import simulate
 from .surgery import Surgery
 
@@ -66,6 +67,7 @@ def cpu_int8(reduced: bool = False) -> Form:
     def write(model: onnx.ModelProto, ranges: Ranges, keep_float: Sequence[str]) -> Written:
         graph = Surgery(model)
         sliced(graph)
+        padded(graph)
         int8_for_cpu(graph, ranges, keep_float, REDUCED_STEPS if reduced else SIGNED_STEPS)
         file = graph.model({PRECISION_KEY: "int8", NEEDS_KEY: "any" if reduced else INTEGER_DOT})
         return Written(file, file)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from export.int8_cpu import int8_for_cpu, sliced
 from export.int8_tensorrt import int8_for_tensorrt
 from export.onnx import onnx_from_checkpoint
+from export.padding import padded
 from export.ranges import Observed, observe
 from export.surgery import Surgery
 from rsn_edge.backend.onnxruntime import session_of_bytes
@@ -47,9 +48,16 @@ def sliced_model(row: str) -> onnx.ModelProto:
     return graph.model({})
 
 
+def padded_model(row: str) -> onnx.ModelProto:
+    """`sliced_model` with branches filled up."""
+    graph = Surgery(sliced_model(row))
+    padded(graph)
+    return graph.model({})
+
+
 def cpu_model(row: str) -> onnx.ModelProto:
     """The processor's form."""
-    graph = Surgery(sliced_model(row))
+    graph = Surgery(padded_model(row))
     int8_for_cpu(graph, ranges(row))
     return graph.model({})
 

@@ -11,7 +11,7 @@ import pytest
 from export.int8_cpu import int8_for_cpu, tensors_to_quantise
 from export.surgery import Surgery
 from rsn_edge.quantisation import REDUCED_STEPS
-from tests.export.quantised import cpu_model, error, feeds, float_model, outputs, ranges, sliced_model
+from tests.export.quantised import cpu_model, error, feeds, float_model, outputs, padded_model, ranges, sliced_model
 
 ROWS = ("rsn-nano", "res18", "mspn50", "prm-official", "person-nano")
 
@@ -48,6 +48,25 @@ def test_slicing_changes_nothing(row: str) -> None:
 
     assert not any(node.op_type == "Split" for node in sliced_model(row).graph.node)
     assert parts == pytest.approx(whole, abs=1e-6 * float(np.abs(whole).max()))
+
+
+@pytest.mark.parametrize("row", ["rsn-nano", "rsn18", "rsn50"])
+def test_branches_are_filled_up_to_four_channels_and_nothing_changes(row: str) -> None:
+    feed, graph = next(feeds()), Surgery(padded_model(row))
+    (whole,), (filled,) = outputs(float_model(row), feed), outputs(padded_model(row), feed)
+    branches = [
+        graph.weights[node.input[1]] for node in graph.nodes if "conv_bn_relu2" in node.name and node.op_type == "Conv"
+    ]
+
+    assert all(len(filters) % 4 == filters.shape[1] % 4 == 0 for filters in branches)
+    assert filled == pytest.approx(whole, abs=1e-5 * float(np.abs(whole).max()))
+
+
+@pytest.mark.parametrize("row", ["mspn50", "person-nano"])
+def test_other_networks_are_left_as_they_are(row: str) -> None:
+    before, after = Surgery(sliced_model(row)).weights, Surgery(padded_model(row)).weights
+
+    assert all(np.array_equal(before[name], after[name]) for name in before)
 
 
 def test_a_range_holds_zero_exactly() -> None:
