@@ -111,12 +111,10 @@ def _facts(one: "Delivered") -> dict[str, Any]:
 
 
 def _next(delivered: "list[Delivered]") -> str:
-    """The command that uses what was built: here, or on the device."""
+    """The next command: a run where the file runs here; files for a board can only be looked at."""
     runs = {one.model: one.path for one in delivered if one.built.form.evidence == "measured"}
     if not runs:
-        return (
-            f"On the device: rsn-edge build-engine {delivered[0].path} --precision {delivered[0].built.form.precision}"
-        )
+        return f"rsn-edge inspect {delivered[0].path}"
     from rsn_edge.spec import DETECTORS
 
     options = [f"--{'detector' if model in DETECTORS else 'model'} {path}" for model, path in runs.items()]

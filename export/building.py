@@ -107,7 +107,7 @@ def _library(asked: Asked, say: Tell) -> TensorRt | None:
     except MissingPackageError as error:
         if asked.targets != ("host",):
             raise
-        say(f"No engine is built on this machine: {error} On the device: rsn-edge build-engine MODEL.trt-int8.onnx.")
+        say(f"No engine is built on this machine: {error}")
         return None
 
 
